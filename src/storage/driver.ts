@@ -1,0 +1,112 @@
+import type { FilePath } from "./file-path.ts";
+
+/** What tells one state of a file from another; changes whenever its bytes may have. Compared as text, opaque to everyone else. */
+export type Fingerprint = string & { readonly __brand: "Fingerprint" };
+
+/** A file as it is now. */
+export interface FileFacts {
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  readonly fingerprint: Fingerprint;
+}
+
+/** What a look at a path shows. Absent is a value, not an error. */
+export type Observation = ({ readonly kind: "file" } & FileFacts) | { readonly kind: "folder" } | { readonly kind: "absent" };
+
+/** One file of a listing. */
+export interface ListItem extends FileFacts {
+  readonly kind: "file";
+  readonly path: FilePath;
+}
+
+/** A part of a listing that could not be read. Whoever lists must not take what is below it for absent. */
+export interface ListGap {
+  readonly kind: "gap";
+  readonly path: FilePath;
+  readonly cause: unknown;
+}
+
+/**
+ * The part of a file that is wanted: bytes from `first` to and including `last` (to the end when that is undefined or lies behind
+ * it), or its last `suffix` bytes. As in an HTTP range (RFC 9110 section 14.1.2).
+ */
+export type RequestedRange = { readonly first: number; readonly last: number | undefined } | { readonly suffix: number };
+
+export interface OpenOptions {
+  /** Without one, the whole file. On a file of size 0 it is not looked at. */
+  readonly range?: RequestedRange | undefined;
+  /** Open only while the file still is this one. */
+  readonly expect?: Fingerprint;
+}
+
+/** A file opened for reading. Disposing it ends the reading and frees its descriptor; it may be disposed before the end. */
+export interface OpenFile extends AsyncDisposable {
+  readonly facts: FileFacts;
+  /** What `body` yields: bytes [start, end) of the file. */
+  readonly start: number;
+  readonly end: number;
+  /** The bytes, once, in chunks that the reader owns until it asks for the next. Throws `damaged` when the file ends early or a read fails. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface BeginOptions {
+  /** Folder that takes the temporary file: the `.hub-tmp` of the repository or account, so one sweep finds all leftovers. */
+  readonly temps: FilePath;
+  /** Bytes to come, when they are known. Refused with `storage_full` at once when there is no room for them. */
+  readonly sizeBytes?: number | undefined;
+  /** Lower-case hex; `commit` throws `hash_mismatch` when the bytes have another. */
+  readonly sha256?: string | undefined;
+  /** `absent`: never over something else. `replace`: over whatever is there, for the healing of a damaged object. */
+  readonly publish: "absent" | "replace";
+}
+
+/**
+ * An upload in progress: readers see nothing of it until `commit`, and nothing is left of one that is disposed without.
+ * A call that throws leaves only disposing to do.
+ */
+export interface Upload extends AsyncDisposable {
+  /** Takes the chunk; resolves when there is room for another. Throws `storage_full` when the disk is. */
+  write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Makes the bytes durable and visible: hash, fsync, publish, fsync of the folder and of every folder that is new.
+   * Resolves to the file, or throws `hash_mismatch`, `already_exists` (`publish: "absent"` and the place is taken), `storage_full`.
+   */
+  commit(): Promise<FileFacts>;
+}
+
+export interface StorageHealth {
+  /** Whether a file could be written, synced and taken away again just now. */
+  readonly writable: boolean;
+  /** Why not, for people. */
+  readonly problem: string | undefined;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/**
+ * Bytes at paths of one entry. A driver knows nothing of protocols, owners or quotas. What it throws besides the codes named here
+ * (`damaged` for bytes that cannot be read, `storage_full` for no room anywhere in a write) is a fault of the machine and says so.
+ */
+export interface Driver extends AsyncDisposable {
+  /** Starts an upload to `path`; missing folders on the way are made. */
+  begin(path: FilePath, options: BeginOptions, signal: AbortSignal): Promise<Upload>;
+  /** The file, or a part of it. Throws `not_found`, `changed`, `range_unsatisfiable` (with `sizeBytes`), `damaged`. */
+  open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile>;
+  /** What is there now, without following a link. */
+  stat(path: FilePath, signal: AbortSignal): Promise<Observation>;
+  /**
+   * Every regular file below `folder`, in no promised order, the hub's own `.hub-*` left out, and a gap for each part that could
+   * not be read. An absent folder has no files. Bounded memory whatever the number of files: at most one folder's names at a time.
+   */
+  list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap>;
+  /** Makes the folder and those above it, durably. One that exists is fine. */
+  makeFolder(path: FilePath, signal: AbortSignal): Promise<void>;
+  /** Takes the file away for good, durably. False when there was none. Only the removal verbs may call it. */
+  erase(path: FilePath, signal: AbortSignal): Promise<boolean>;
+  /** Removes what broken uploads left below `folder`'s temps more than `olderThanMs` ago; resolves to how many files went. */
+  sweep(folder: FilePath, olderThanMs: number, signal: AbortSignal): Promise<number>;
+  /** Free space, cheap enough to ask before each upload. */
+  space(signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /** Writes, syncs and removes a probe file. */
+  check(signal: AbortSignal): Promise<StorageHealth>;
+}
