@@ -1,3 +1,4 @@
+import type { RequestedRange } from "#model/byte-range.ts";
 import type { FilePath } from "./file-path.ts";
 
 /** What tells one state of a file from another; changes whenever its bytes may have. Compared as text, opaque to everyone else. */
@@ -25,12 +26,6 @@ export interface ListGap {
   readonly path: FilePath;
   readonly cause: unknown;
 }
-
-/**
- * The part of a file that is wanted: bytes from `first` to and including `last` (to the end when that is undefined or lies behind
- * it), or its last `suffix` bytes. As in an HTTP range (RFC 9110 section 14.1.2).
- */
-export type RequestedRange = { readonly first: number; readonly last: number | undefined } | { readonly suffix: number };
 
 export interface OpenOptions {
   /** Without one, the whole file. On a file of size 0 it is not looked at. */
