@@ -70,6 +70,8 @@ export const DEFAULT_LIMITS = {
   // Database
   databaseBusyMs: 10 * SECOND,
   databaseQueue: 10_000,
+  /** A write or list that has not begun after this long is withdrawn; no statement on PostgreSQL takes longer. */
+  databaseWaitMs: 30 * SECOND,
   postgresConnections: 10,
 
   // The hub

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingBytes } from "#model/incoming-bytes.ts";
 import type { RequestTarget } from "./request-target.ts";
 
 /** Who is at the other end of the connection. */
@@ -13,10 +14,7 @@ export interface Peer {
  * The body of a request, read once. Iterating throws HubError `incomplete` when it ends before its declared length, when no byte
  * came for `progressTimeoutMs`, or when the client is gone. Unread, it is drained in bounds and the connection closed.
  */
-export interface IncomingBody extends AsyncIterable<Uint8Array> {
-  /** The declared length; undefined for a chunked body. */
-  readonly lengthBytes: number | undefined;
-}
+export type IncomingBody = IncomingBytes;
 
 export interface ReplyOptions {
   readonly headers?: OutgoingHttpHeaders;
@@ -36,12 +34,17 @@ export interface Exchange {
   readonly body: IncomingBody;
   /** Aborts when the client has gone, or the hub stops waiting for this request. */
   readonly signal: AbortSignal;
-  /** Answers with a whole body, `""` by default, and its exact length. To a HEAD the same headers go out without the body. */
+  /**
+   * Answers with a whole body, `""` by default, and its exact length. To a HEAD the same headers go out without the body. Resolves
+   * when the last byte has been handed to the network, or the client turns out to be gone.
+   */
   reply(status: number, body?: string | Uint8Array, options?: ReplyOptions): Promise<void>;
   /**
    * Answers with a stream: of exactly `lengthBytes` when that is given (`Content-Length`), else chunked. When `body` throws, or
    * ends early, or the client takes no byte for `progressTimeoutMs`, the connection is destroyed, so that nobody takes a part for
-   * the whole. A HEAD is answered without touching `body`. Resolves when the last byte has been handed to the network.
+   * the whole; what `body` threw is in the log then, and nothing can be answered any more. A HEAD is answered without touching
+   * `body`. Each chunk has left, and its memory is free, before the next is asked for. Resolves when the last byte has been handed
+   * to the network, or the connection is gone.
    */
   replyStream(status: number, body: AsyncIterable<Uint8Array>, options?: ReplyOptions & { readonly lengthBytes?: number }): Promise<void>;
   /** Puts fields on this request's line of the access log; never a secret. */

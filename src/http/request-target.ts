@@ -11,9 +11,11 @@ export interface RequestTarget {
 /**
  * Parses an origin-form (`/a/b?c`) or absolute-form (`http://host/a/b`, only its path counts) target. Undefined for everything that
  * names no resource: any empty, `.` or `..` segment, escaped or not; an escaped or plain slash, backslash or control character
- * inside a segment; broken percent-encoding or UTF-8; a fragment; `*` and CONNECT's authority form.
+ * inside a segment; broken percent-encoding or UTF-8; a byte that may not stand in a target unescaped (spaces, anything outside
+ * ASCII); a fragment; `*` and CONNECT's authority form.
  */
 export function parseRequestTarget(raw: string): RequestTarget | undefined {
+  if (!/^[\x21\x22\x24-\x7e]+$/.test(raw)) return undefined; // 0x23 is the fragment's #
   const origin = originForm(raw);
   if (origin === undefined) return undefined;
   const mark = origin.indexOf("?");
@@ -37,6 +39,11 @@ export function targetBelow(target: RequestTarget, count: number): RequestTarget
   return { ...target, segments: target.segments.slice(count) };
 }
 
+/** The `host:port` of an absolute-form target, which then counts instead of the `Host` header (RFC 9112 section 3.2.2). */
+export function targetAuthority(raw: string): string | undefined {
+  return /^https?:\/\/(?<authority>[^/?#]+)/i.exec(raw)?.groups?.["authority"];
+}
+
 function originForm(raw: string): string | undefined {
   if (raw.startsWith("/")) return raw;
   return /^https?:\/\/[^/?#]+(?<path>\/.*)$/i.exec(raw)?.groups?.["path"];
@@ -51,5 +58,5 @@ function decodeSegment(part: string): string | undefined {
   }
   if (decoded === "" || decoded === "." || decoded === "..") return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return /[\u0000-\u001f\u007f-\u009f/\\#]/.test(part) || /[\u0000-\u001f\u007f-\u009f/\\]/.test(decoded) ? undefined : decoded;
+  return /[\u0000-\u001f\u007f-\u009f/\\]/.test(decoded) ? undefined : decoded;
 }

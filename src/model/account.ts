@@ -39,7 +39,7 @@ export function refuseAccountName(name: string): string | undefined {
   if (name === "") return "An account needs a name.";
   if ([...name].length > 64) return "An account's name has at most 64 characters.";
   if (name.normalize("NFC") !== name) return "An account's name is written in Unicode's composed form (NFC).";
-  if (!ACCOUNT_NAME.test(name)) return "An account's name has letters, digits, and _ - . @, and does not start with a dot.";
+  if (!ACCOUNT_NAME.test(name)) return "An account has letters, digits and _ - . @ in its name, and no dot at its start.";
   if (RESERVED_SEGMENTS.has(name)) return `"${name}" is a word of restic's own; choose another name.`;
   return undefined;
 }

@@ -60,13 +60,21 @@ export interface BeginOptions {
  * A call that throws leaves only disposing to do.
  */
 export interface Upload extends AsyncDisposable {
-  /** Takes the chunk; resolves when there is room for another. Throws `storage_full` when the disk is. */
+  /** Takes the chunk; resolves when there is room for another, and the chunk may be used again. Throws `storage_full` when the disk is. */
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Makes the bytes durable and visible: hash, fsync, publish, fsync of the folder and of every folder that is new.
    * Resolves to the file, or throws `hash_mismatch`, `already_exists` (`publish: "absent"` and the place is taken), `storage_full`.
    */
   commit(): Promise<FileFacts>;
+}
+
+/** Which leftovers go: those last written before a time, in UTC milliseconds. A younger one may belong to an upload that goes on. */
+export interface SweepCutoffs {
+  /** For our own temporary files. */
+  readonly oursBeforeMs: number;
+  /** For those of rest-server and of restic's local backend, which may be at work on the same tree. */
+  readonly foreignBeforeMs: number;
 }
 
 export interface StorageHealth {
@@ -98,8 +106,8 @@ export interface Driver extends AsyncDisposable {
   makeFolder(path: FilePath, signal: AbortSignal): Promise<void>;
   /** Takes the file away for good, durably. False when there was none. Only the removal verbs may call it. */
   erase(path: FilePath, signal: AbortSignal): Promise<boolean>;
-  /** Removes what broken uploads left below `folder`'s temps more than `olderThanMs` ago; resolves to how many files went. */
-  sweep(folder: FilePath, olderThanMs: number, signal: AbortSignal): Promise<number>;
+  /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */
+  sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number>;
   /** Free space, cheap enough to ask before each upload. */
   space(signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Writes, syncs and removes a probe file. */

@@ -18,3 +18,8 @@ export function filePath(...segments: readonly string[]): FilePath {
 export function below(folder: FilePath, ...segments: readonly string[]): FilePath {
   return folder === "" ? filePath(...segments) : (`${folder}/${filePath(...segments)}` as FilePath); // both halves are checked
 }
+
+/** The folder in which `path` lies. The root has none above it and is its own. */
+export function parentOf(path: FilePath): FilePath {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0)) as FilePath; // a path cut at a slash is a path
+}

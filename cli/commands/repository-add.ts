@@ -1,0 +1,10 @@
+import { addRepository } from "#domain/repositories/add-repository.ts";
+import type { Command } from "../command-context.ts";
+import { withCore } from "../with-core.ts";
+
+/** `holdfast repository add` */
+export const repositoryAdd: Command<{ path: string }> = async (context, input) => {
+  const { path } = await withCore(context, async (core) => await addRepository(core, input, context.signal));
+  context.show({ path }, [`The folders of ${path} are there. A client makes a repository of them with: restic init`]);
+  return 0;
+};

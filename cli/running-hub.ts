@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { RUN_FILE } from "#hub.ts";
+
+const runFile = z.object({ pid: z.int().positive(), listeners: z.record(z.string(), z.string()) });
+
+/** A hub at work on a data folder: its process, and where it listens, by listener (`http://127.0.0.1:8000`, `unix:/path`). */
+export type RunningHub = z.infer<typeof runFile>;
+
+/** The hub that works on the data folder now; undefined when there is none. */
+export function findRunningHub(data: string): RunningHub | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(data, RUN_FILE), "utf8");
+  } catch {
+    return undefined; // no hub, or a folder that is not ours to read
+  }
+  const parsed = runFile.safeParse(parseJson(text));
+  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // written this very moment
+  }
+}
+
+/** A hub that was killed leaves its file behind. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // it lives, as another user
+  }
+}

@@ -1,0 +1,48 @@
+import type { Limits } from "#limits.ts";
+import type { ListInput, ListName, ListResult } from "./lists.ts";
+import type { ReadConnection } from "./tables.ts";
+import type { WriteInput, WriteName, WriteResult } from "./writes.ts";
+
+/** The facts, in one of the two engines. Every call may throw `unavailable` or `overloaded`. */
+export interface Database extends AsyncDisposable {
+  readonly engine: "sqlite" | "postgres";
+
+  /** For point reads: on SQLite a read-only connection on this thread, on PostgreSQL the pool. What takes long is a list. */
+  readonly read: ReadConnection;
+
+  /**
+   * Runs a named write; resolves when it is committed and durable. Throws what the write throws, and then nothing of it has happened.
+   *
+   * `overloaded`: it was never begun. `unavailable`: it was not begun, or its beginning was undone, unless the message says
+   * "it may have been saved": then the engine went away between the commit and its answer, and only a look can tell.
+   */
+  write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>>;
+
+  /** Runs a named list: on SQLite in a thread of its own, on PostgreSQL in the pool. */
+  list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>>;
+
+  /**
+   * A number that grows with every change of accounts, credentials, grants or repositories, whoever made it, in this process or
+   * another; never older than a write that this process has seen resolve. Cheap enough to ask before every request: on SQLite it
+   * is always exact and a plain number; on PostgreSQL a change made elsewhere shows at most 1 s late.
+   */
+  accessVersion(): number | Promise<number>;
+}
+
+export type DatabaseOptions =
+  | { readonly kind: "sqlite"; readonly file: string; readonly limits: Limits }
+  | { readonly kind: "postgres"; readonly url: string; readonly limits: Limits };
+
+/**
+ * Opens the database and brings it to the newest schema; any number of processes may do so at once. Throws `unavailable` when it
+ * does not answer or a newer Holdfast has already changed its schema, `damaged` when the file is no database.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  // Only the engine that is used is loaded: the command line starts anew for every command.
+  if (options.kind === "sqlite") {
+    const { openSqliteDatabase } = await import("./sqlite/sqlite-database.ts");
+    return await openSqliteDatabase(options);
+  }
+  const { openPostgresDatabase } = await import("./postgres/postgres-database.ts");
+  return await openPostgresDatabase(options);
+}

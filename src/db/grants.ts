@@ -1,0 +1,69 @@
+import { foldName, type Grant } from "#model/account.ts";
+import type { Role } from "#model/permissions.ts";
+import { raiseAccessVersion } from "./access-version.ts";
+import { openAccount } from "./accounts.ts";
+import type { ReadConnection, WriteTransaction } from "./tables.ts";
+
+/** A grant with the name of the account that has it. */
+export interface ListedGrant extends Grant {
+  readonly accountName: string;
+}
+
+export interface SetGrantInput {
+  readonly accountName: string;
+  readonly path: string;
+  readonly role: Role;
+  readonly nowMs: number;
+}
+
+/** Gives the account that role on that path, in place of the one it had on exactly it. Throws `not_found` when there is no such account. */
+export async function setGrant(tx: WriteTransaction, { accountName, path, role, nowMs }: SetGrantInput): Promise<void> {
+  const { id: accountId } = await openAccount(tx, accountName);
+  await tx
+    .insertInto("repositoryGrant")
+    .values({ accountId, path, role, createdAtMs: nowMs })
+    .onConflict((conflict) => conflict.columns(["accountId", "path"]).doUpdateSet({ role, createdAtMs: nowMs }))
+    .execute();
+  await raiseAccessVersion(tx, nowMs);
+}
+
+/** Takes back what the account was granted on exactly that path. False when there is no such grant or account. */
+export async function removeGrant(
+  tx: WriteTransaction,
+  { accountName, path, nowMs }: { readonly accountName: string; readonly path: string; readonly nowMs: number },
+): Promise<boolean> {
+  const removed = await tx
+    .deleteFrom("repositoryGrant")
+    .where("path", "=", path)
+    .where("accountId", "in", (select) => select.selectFrom("account").select("id").where("nameFolded", "=", foldName(accountName)))
+    .executeTakeFirst();
+  if (removed.numDeletedRows === 0n) return false;
+  await raiseAccessVersion(tx, nowMs);
+  return true;
+}
+
+/** What the account was granted, by path. */
+export async function listGrantsOf(db: ReadConnection, accountId: number): Promise<readonly Grant[]> {
+  return await db
+    .selectFrom("repositoryGrant")
+    .select(["accountId", "path", "role"])
+    .where("accountId", "=", accountId)
+    .orderBy("path")
+    .execute();
+}
+
+/** Who was granted what, by path and then name; of one account, or on exactly one path, when they are given. */
+export async function listGrants(
+  db: ReadConnection,
+  { accountName, path }: { readonly accountName?: string | undefined; readonly path?: string | undefined },
+): Promise<readonly ListedGrant[]> {
+  let grants = db
+    .selectFrom("repositoryGrant")
+    .innerJoin("account", "account.id", "repositoryGrant.accountId")
+    .select(["repositoryGrant.accountId", "repositoryGrant.path", "repositoryGrant.role", "account.name as accountName"])
+    .orderBy("repositoryGrant.path")
+    .orderBy("account.nameFolded");
+  if (accountName !== undefined) grants = grants.where("account.nameFolded", "=", foldName(accountName));
+  if (path !== undefined) grants = grants.where("repositoryGrant.path", "=", path);
+  return await grants.execute();
+}

@@ -1,0 +1,18 @@
+import { listAccounts } from "./accounts.ts";
+import { listGrants } from "./grants.ts";
+import { listRepositories } from "./repositories.ts";
+import type { ReadConnection } from "./tables.ts";
+
+// Input is `never` so that functions of any input fit; each keeps its own type.
+type List = (db: ReadConnection, input: never) => Promise<unknown>;
+
+/** Every read that may be long. They are called by name, because on SQLite they run in another thread; inputs and results are plain data. */
+export const LISTS = {
+  listAccounts,
+  listGrants,
+  listRepositories,
+} as const satisfies Record<string, List>;
+
+export type ListName = keyof typeof LISTS;
+export type ListInput<Name extends ListName> = Parameters<(typeof LISTS)[Name]>[1];
+export type ListResult<Name extends ListName> = Awaited<ReturnType<(typeof LISTS)[Name]>>;

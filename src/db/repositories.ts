@@ -1,0 +1,50 @@
+import type { Selectable } from "kysely";
+import type { Repository } from "#model/repository.ts";
+import { raiseAccessVersion } from "./access-version.ts";
+import { pageLimit } from "./page-limit.ts";
+import type { ReadConnection, RepositoryTable, WriteTransaction } from "./tables.ts";
+
+/** Makes the repository's row, unless there is one, and resolves to the row there is: who was first has chosen its home. */
+export async function rememberRepository(
+  tx: WriteTransaction,
+  { path, home, nowMs }: { readonly path: string; readonly home: string; readonly nowMs: number },
+): Promise<Repository> {
+  const row = await tx
+    .insertInto("repository")
+    .values({ path, home, createdAtMs: nowMs })
+    .onConflict((conflict) => conflict.column("path").doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    return repositoryOf(await tx.selectFrom("repository").selectAll().where("path", "=", path).executeTakeFirstOrThrow());
+  }
+  await raiseAccessVersion(tx, nowMs);
+  return repositoryOf(row);
+}
+
+/** The repository at exactly that path, `/` or `/laptop/photos/`; undefined when none is known. */
+export async function findRepository(db: ReadConnection, path: string): Promise<Repository | undefined> {
+  const row = await db.selectFrom("repository").selectAll().where("path", "=", path).executeTakeFirst();
+  return row === undefined ? undefined : repositoryOf(row);
+}
+
+export interface ListRepositoriesInput {
+  /** The path behind which the page begins. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** Only what lies at this path, which ends in a slash, or below it. */
+  readonly below?: string | undefined;
+}
+
+/** Up to `limit` repositories in the byte order of their paths. */
+export async function listRepositories(db: ReadConnection, { after, limit, below }: ListRepositoriesInput): Promise<readonly Repository[]> {
+  let page = db.selectFrom("repository").selectAll().orderBy("path").limit(pageLimit(limit));
+  if (after !== undefined) page = page.where("path", ">", after);
+  // A range instead of LIKE, which would take % and _ for patterns: "0" is the character behind "/".
+  if (below !== undefined) page = page.where("path", ">=", below).where("path", "<", `${below.slice(0, -1)}0`);
+  return (await page.execute()).map(repositoryOf);
+}
+
+function repositoryOf({ path, home, createdAtMs }: Selectable<RepositoryTable>): Repository {
+  return { path, home, createdAtMs };
+}

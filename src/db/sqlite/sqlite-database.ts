@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import type { StatementSync } from "node:sqlite";
+import type { Limits } from "#limits.ts";
+import type { Database } from "../database.ts";
+import type { ListInput, ListName, ListResult } from "../lists.ts";
+import { isMigrated } from "../migrations/migrate.ts";
+import type { ReadConnection } from "../tables.ts";
+import { DatabaseThread } from "../writer/database-thread.ts";
+import type { WriteInput, WriteName, WriteResult } from "../writes.ts";
+import { migrateFile } from "./migrate-file.ts";
+import { openConnection, type SqliteConnection } from "./open-connection.ts";
+import { asRefusal } from "./sqlite-error.ts";
+
+const WRITE_THREAD = new URL("../writer/write-thread.ts", import.meta.url);
+const LIST_THREAD = new URL("../writer/list-thread.ts", import.meta.url);
+
+// A read waits only for a process that makes the log anew after a crash, or takes it away; it holds up the event loop meanwhile.
+const LOOP_BUSY_MS = 250;
+
+/** `openDatabase` for a file. No thread is started before something is written or listed. */
+export async function openSqliteDatabase({ file, limits }: { readonly file: string; readonly limits: Limits }): Promise<Database> {
+  const reader = (await openMigrated(file, limits)) ?? (await migrateAndOpen(file, limits));
+  reader.handle.exec(`PRAGMA busy_timeout = ${LOOP_BUSY_MS}`);
+  return new SqliteDatabase(reader, file, limits);
+}
+
+/** A reader, or undefined when the file is missing or its schema is old. */
+async function openMigrated(file: string, limits: Limits): Promise<SqliteConnection | undefined> {
+  if (!existsSync(file)) return undefined;
+  using stack = new DisposableStack();
+  const reader = stack.use(openConnection({ file, busyMs: limits.databaseBusyMs, use: "read" }));
+  if (!(await isMigrated(reader.db, "sqlite"))) return undefined;
+  stack.move();
+  return reader;
+}
+
+async function migrateAndOpen(file: string, limits: Limits): Promise<SqliteConnection> {
+  await migrateFile(file, limits.databaseBusyMs);
+  return openConnection({ file, busyMs: limits.databaseBusyMs, use: "read" });
+}
+
+class SqliteDatabase implements Database {
+  readonly engine = "sqlite";
+  readonly read: ReadConnection;
+  readonly #reader: SqliteConnection;
+  readonly #writer: DatabaseThread;
+  readonly #lister: DatabaseThread;
+  readonly #dataVersion: StatementSync;
+  readonly #accessVersion: StatementSync;
+  #seenDataVersion = -1;
+  #seenAccessVersion = 0;
+
+  constructor(reader: SqliteConnection, file: string, limits: Limits) {
+    this.#reader = reader;
+    this.read = reader.db;
+    this.#writer = new DatabaseThread({ entry: WRITE_THREAD, file, limits, changes: true });
+    this.#lister = new DatabaseThread({ entry: LIST_THREAD, file, limits, changes: false });
+    this.#dataVersion = reader.handle.prepare("PRAGMA data_version");
+    this.#accessVersion = reader.handle.prepare("SELECT version FROM access_version");
+  }
+
+  async write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>> {
+    return (await this.#writer.run(name, input)) as WriteResult<Name>; // the thread runs the write of that name
+  }
+
+  async list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>> {
+    return (await this.#lister.run(name, input)) as ListResult<Name>; // the thread runs the list of that name
+  }
+
+  accessVersion(): number {
+    try {
+      // Changes with every commit of any other connection, in memory that the processes share; only then the row is read.
+      const dataVersion = Number(this.#dataVersion.get()?.["data_version"]);
+      if (dataVersion !== this.#seenDataVersion) {
+        this.#seenAccessVersion = Number(this.#accessVersion.get()?.["version"]);
+        this.#seenDataVersion = dataVersion;
+      }
+      return this.#seenAccessVersion;
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#writer.close(), this.#lister.close()]);
+    this.#reader[Symbol.dispose]();
+  }
+}

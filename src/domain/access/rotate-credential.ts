@@ -1,0 +1,13 @@
+import { hashArgon2id } from "#lib/argon2id.ts";
+import type { Core } from "../core.ts";
+import { checkSecret, newSecret } from "./add-account.ts";
+
+/** Gives a login a new secret; the old one stops working at once. Without `secret` one is drawn. Throws `not_found`, `invalid_input`. */
+export async function rotateCredential(
+  core: Core,
+  { login, secret = newSecret() }: { readonly login: string; readonly secret?: string },
+): Promise<{ readonly login: string; readonly secret: string }> {
+  const secretHash = await hashArgon2id(checkSecret(core, login, secret));
+  await core.database.write("replaceCredentialSecret", { login, secretHash, nowMs: core.clock() });
+  return { login, secret };
+}

@@ -1,0 +1,122 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { verifyArgon2id } from "#lib/argon2id.ts";
+import { RecentMap } from "#lib/recent-map.ts";
+import { Slots } from "#lib/slots.ts";
+import type { Limits } from "#limits.ts";
+import type { Account, Credential } from "#model/account.ts";
+import type { Clock } from "#model/clock.ts";
+import { HubError } from "#model/hub-error.ts";
+import type { AccessCache } from "./access-cache.ts";
+import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
+
+/** Who is asking: an account, by which login. */
+export interface Principal {
+  readonly accountId: number;
+  readonly accountName: string;
+  /** Undefined where nobody had to sign in (`noAuth`). */
+  readonly login: string | undefined;
+}
+
+interface Verified {
+  readonly secretHash: string;
+  untilMs: number;
+}
+
+/**
+ * Tells who a machine is. One hash per unknown password, few at once, and none for what was right within the last minutes; an
+ * unknown login takes as long as a wrong password (spec/restic-rest.md sections 0 row 20 and 7.1).
+ */
+export class SignIn {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #cache: AccessCache;
+  readonly #throttle: FailureThrottle;
+  readonly #hashing: Slots;
+  /** Passwords are in it only under a key that lives as long as this process. */
+  readonly #verified: RecentMap<string, Verified>;
+  readonly #verifying = new Map<string, Promise<boolean>>();
+  readonly #processKey = randomBytes(32);
+  readonly #nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
+
+  constructor({ clock, limits, cache }: { readonly clock: Clock; readonly limits: Limits; readonly cache: AccessCache }) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#cache = cache;
+    this.#throttle = new FailureThrottle(limits, clock);
+    this.#verified = new RecentMap(limits.verifierCacheEntries);
+    this.#hashing = new Slots(
+      { atOnce: limits.passwordChecksAtOnce, waiting: limits.passwordChecksWaiting },
+      () => new HubError("overloaded", "Too many sign-ins at once; try again in a moment"),
+    );
+  }
+
+  /** The account of a login and its secret. Throws `unauthenticated`, `forbidden` for a disabled account, `overloaded`. */
+  async withSecret(attempt: Attempt & { readonly secret: string }): Promise<Principal> {
+    const { login, secret } = attempt;
+    if (Buffer.byteLength(login) + Buffer.byteLength(secret) > this.#limits.passwordBytes) throw refusal();
+
+    const found = await this.#cache.credential(login);
+    const key = createHmac("sha256", this.#processKey).update(`${login.length}:${login}${secret}`).digest("base64");
+    if (found !== undefined && this.#isVerified(key, found.credential)) return principalOf(found);
+
+    if (this.#throttle.blocks(attempt)) throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
+    const right = await this.#verify(key, found?.credential.secretHash ?? this.#nobodysHash, secret);
+    if (found === undefined || !right) {
+      this.#throttle.failed(attempt);
+      throw refusal();
+    }
+    this.#throttle.succeeded(attempt);
+    this.#verified.set(key, {
+      secretHash: found.credential.secretHash,
+      untilMs: this.#clock() + this.#limits.verifierCacheMs,
+    });
+    return principalOf(found);
+  }
+
+  /** The account of a login that a listed proxy has already checked. Throws `unauthenticated`, `forbidden`. */
+  async vouchedFor(login: string): Promise<Principal> {
+    const found = login === "" ? undefined : await this.#cache.credential(login);
+    if (found === undefined) throw refusal();
+    return principalOf(found);
+  }
+
+  /** The account that requests without a login act as, where the operator has named one. Throws `unauthenticated`, `forbidden`. */
+  async asAccount(name: string): Promise<Principal> {
+    const account = await this.#cache.account(name);
+    if (account === undefined) throw new HubError("unauthenticated", "The account of noAuth does not exist");
+    return { ...principalOf({ account }), login: undefined };
+  }
+
+  #isVerified(key: string, credential: Credential): boolean {
+    const entry = this.#verified.get(key);
+    const now = this.#clock();
+    // Bound to the stored hash: a rotated secret ends it at once.
+    if (entry === undefined || entry.secretHash !== credential.secretHash || entry.untilMs <= now) return false;
+    entry.untilMs = now + this.#limits.verifierCacheMs;
+    return true;
+  }
+
+  /** Requests that ask the same at once (restic opens five connections) share one hash. */
+  async #verify(key: string, secretHash: string, secret: string): Promise<boolean> {
+    const question = `${key} ${secretHash}`;
+    const asked = this.#verifying.get(question);
+    if (asked !== undefined) return await asked;
+    const answer = this.#hashing.run(() => verifyArgon2id(secretHash, secret)).finally(() => this.#verifying.delete(question));
+    this.#verifying.set(question, answer);
+    return await answer;
+  }
+}
+
+function principalOf({ account, credential }: { account: Account; credential?: Credential }): Principal {
+  // Told only to those who have proven who they are, so it gives nothing away.
+  if (account.disabledAtMs !== undefined) throw new HubError("forbidden", "This account is disabled");
+  return { accountId: account.id, accountName: account.name, login: credential?.login };
+}
+
+function refusal(): HubError {
+  return new HubError("unauthenticated", "Wrong user name or password");
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replace(/=+$/, "");
+}

@@ -1,0 +1,23 @@
+import type { Database } from "#db/database.ts";
+import type { Log } from "#lib/log.ts";
+import type { Limits } from "#limits.ts";
+import type { Clock } from "#model/clock.ts";
+import type { Driver } from "#storage/driver.ts";
+import type { AccessCache } from "./access/access-cache.ts";
+import type { RequestBound } from "./access/request-bound.ts";
+import type { SignIn } from "./access/sign-in.ts";
+import type { KnownRepositories } from "./repositories/known-repositories.ts";
+
+/** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
+export interface Core {
+  readonly database: Database;
+  /** Entry `main`. */
+  readonly storage: Driver;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly access: AccessCache;
+  readonly signIn: SignIn;
+  readonly requests: RequestBound;
+  readonly repositories: KnownRepositories;
+}

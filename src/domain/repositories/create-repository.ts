@@ -1,0 +1,49 @@
+import { HubError } from "#model/hub-error.ts";
+import { isCreatableRepositoryPath, OBJECT_TYPES } from "#model/repository.ts";
+import { below } from "#storage/file-path.ts";
+import type { Core } from "../core.ts";
+import { typeFolder } from "./object-path.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import { repositoryExists } from "./repository-exists.ts";
+
+const FOLDERS_AT_ONCE = 16;
+
+/**
+ * Makes the folders and the row of a repository; one that is there already is fine. Throws `forbidden` without the right to add
+ * here, or for a name that no new repository may have.
+ */
+export async function createRepository(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {
+  repository.require("add");
+  await requireCreatable(core, repository, signal);
+
+  const data = typeFolder(repository, "data");
+  const isNew = (await core.storage.stat(data, signal)).kind === "absent";
+  for (const type of OBJECT_TYPES) await core.storage.makeFolder(typeFolder(repository, type), signal);
+  if (isNew) {
+    // All 256, as restic's local backend and rest-server make them: either may serve this folder tomorrow.
+    const names = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, "0"));
+    while (names.length > 0) {
+      await Promise.all(names.splice(0, FOLDERS_AT_ONCE).map((name) => core.storage.makeFolder(below(data, name), signal)));
+    }
+  }
+  await core.repositories.remember(repository.path);
+}
+
+/**
+ * Sees to it that something may be added: the repository is there, or may be made. Throws `not_found` when it is not there and the
+ * principal may not add, `forbidden` for a name that no new repository may have.
+ */
+export async function ensureRepository(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {
+  if (core.repositories.has(repository.path)) return;
+  if (!repository.allows("add")) {
+    if (await repositoryExists(core, repository, signal)) return;
+    throw new HubError("not_found", "There is no repository here");
+  }
+  await requireCreatable(core, repository, signal);
+  await core.repositories.remember(repository.path);
+}
+
+async function requireCreatable(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {
+  if (isCreatableRepositoryPath(repository.path) || (await repositoryExists(core, repository, signal))) return;
+  throw new HubError("forbidden", "A new repository's name has letters, digits, space and . _ - @ +");
+}

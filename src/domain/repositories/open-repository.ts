@@ -1,0 +1,55 @@
+import { HubError } from "#model/hub-error.ts";
+import { type Permission, type Role, roleAllows } from "#model/permissions.ts";
+import type { RepositoryPath } from "#model/repository.ts";
+import { type FilePath, filePath } from "#storage/file-path.ts";
+import type { AccessCache } from "../access/access-cache.ts";
+import { roleOn } from "../access/role-on.ts";
+import type { Principal } from "../access/sign-in.ts";
+
+/**
+ * A repository as one principal may use it. Only its own static functions make one, so a verb that is handed it needs no further look at
+ * who asks, and a handler has no way to name another tenant's object.
+ */
+export class OpenRepository {
+  readonly path: RepositoryPath;
+  readonly role: Role;
+  readonly accountName: string;
+  /** Its folder on the entry. */
+  readonly folder: FilePath;
+  readonly #opened = true; // makes the class nominal: a look-alike object is no OpenRepository
+
+  private constructor(path: RepositoryPath, role: Role, accountName: string) {
+    this.path = path;
+    this.role = role;
+    this.accountName = accountName;
+    this.folder = filePath("restic", ...path.segments);
+  }
+
+  /** Whether the principal may do this here. */
+  allows(permission: Permission): boolean {
+    return this.#opened && roleAllows(this.role, permission);
+  }
+
+  /** Throws `forbidden` or `append_only`, in words for the person at the other end. */
+  require(permission: Permission): void {
+    if (!this.allows(permission)) throw new HubError("forbidden", `This account has only the role ${this.role} on ${this.path.text}`);
+  }
+
+  /** The repository as `principal` may use it; undefined without any role there. */
+  static async find(access: AccessCache, principal: Principal, path: RepositoryPath): Promise<OpenRepository | undefined> {
+    const role = roleOn(await access.grantsOf(principal.accountId), path.text);
+    return role === undefined ? undefined : new OpenRepository(path, role, principal.accountName);
+  }
+
+  /** The same, or a thrown `forbidden`, which tells nothing of what is there. */
+  static async open(access: AccessCache, principal: Principal, path: RepositoryPath): Promise<OpenRepository> {
+    const repository = await OpenRepository.find(access, principal, path);
+    if (repository === undefined) throw new HubError("forbidden", `${principal.accountName} has no role on ${path.text}`);
+    return repository;
+  }
+
+  /** For the operator of this machine, who has the command line and with it every right. */
+  static forOperator(path: RepositoryPath): OpenRepository {
+    return new OpenRepository(path, "admin", "operator");
+  }
+}

@@ -1,0 +1,15 @@
+import { OBJECT_TYPES } from "#model/repository.ts";
+import type { Core } from "../core.ts";
+import { objectPath, typeFolder } from "./object-path.ts";
+import type { OpenRepository } from "./open-repository.ts";
+
+/**
+ * Whether a repository lies here: a `config`, or one of restic's folders. A folder that only holds other repositories is none.
+ */
+export async function repositoryExists(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<boolean> {
+  if ((await core.storage.stat(objectPath(repository, { type: "config" }), signal)).kind === "file") return true;
+  for (const type of OBJECT_TYPES) {
+    if ((await core.storage.stat(typeFolder(repository, type), signal)).kind === "folder") return true;
+  }
+  return false;
+}

@@ -1,0 +1,23 @@
+import { HubError } from "#model/hub-error.ts";
+import type { ObjectType } from "#model/repository.ts";
+import type { Core } from "../core.ts";
+import { typeFolder } from "./object-path.ts";
+import type { OpenRepository } from "./open-repository.ts";
+
+/**
+ * Throws `storage_full` when a pack would go into the disk's reserve, and `forbidden` when the repository has more locks than any
+ * set of real clients makes. Indexes, snapshots and locks may use the reserve: without them a full repository could not even be pruned.
+ */
+export async function requireRoom(core: Core, repository: OpenRepository, type: ObjectType, signal: AbortSignal): Promise<void> {
+  if (type === "data") {
+    const { freeBytes, totalBytes } = await core.storage.space(signal);
+    if (freeBytes < Math.max(core.limits.reserveBytes, totalBytes * core.limits.reserveShare)) {
+      throw new HubError("storage_full", "The backup server's disk is full");
+    }
+  }
+  if (type === "locks") {
+    let locks = 0;
+    for await (const _ of core.storage.list(typeFolder(repository, "locks"), signal)) locks += 1;
+    if (locks >= core.limits.locksPerRepository) throw new HubError("forbidden", "This repository has too many locks; run: restic unlock");
+  }
+}

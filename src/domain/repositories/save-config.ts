@@ -1,0 +1,43 @@
+import { HubError } from "#model/hub-error.ts";
+import type { IncomingBytes } from "#model/incoming-bytes.ts";
+import type { FilePath } from "#storage/file-path.ts";
+import { putFile } from "#storage/put-file.ts";
+import type { Core } from "../core.ts";
+import { boundedBody, collectBody } from "./bounded-body.ts";
+import { ensureRepository } from "./create-repository.ts";
+import { objectPath, tempFolder } from "./object-path.ts";
+import type { OpenRepository } from "./open-repository.ts";
+
+/**
+ * Stores a repository's `config`, the one object whose name says nothing about its bytes. The same bytes again are fine; throws
+ * `already_exists` for others, whatever the role: who may remove it removes it first (restic's migrate does).
+ */
+export async function saveConfig(core: Core, repository: OpenRepository, body: IncomingBytes, signal: AbortSignal): Promise<void> {
+  repository.require("add");
+  const bounded = boundedBody(body, core.limits.smallObjectBytes);
+  await ensureRepository(core, repository, signal);
+
+  const path = objectPath(repository, { type: "config" });
+  const bytes = await collectBody(bounded);
+  if ((await core.storage.stat(path, signal)).kind === "absent") {
+    const upload = { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "absent" } as const;
+    try {
+      await putFile(core.storage, path, single(bytes), upload, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof HubError && error.code === "already_exists")) throw error;
+    }
+  }
+  if (!(await hasBytes(core, path, bytes, signal))) {
+    throw new HubError("already_exists", "This repository has another config; nothing was changed");
+  }
+}
+
+async function hasBytes(core: Core, path: FilePath, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  await using file = await core.storage.open(path, {}, signal);
+  return file.facts.sizeBytes === bytes.length && Buffer.compare(await collectBody(file.body), bytes) === 0;
+}
+
+async function* single(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { HubError } from "#model/hub-error.ts";
+import type { IncomingBytes } from "#model/incoming-bytes.ts";
+import type { ObjectId, ObjectType } from "#model/repository.ts";
+import type { FilePath } from "#storage/file-path.ts";
+import { putFile } from "#storage/put-file.ts";
+import type { Core } from "../core.ts";
+import { boundedBody } from "./bounded-body.ts";
+import { ensureRepository } from "./create-repository.ts";
+import { objectPath, tempFolder } from "./object-path.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import { requireRoom } from "./require-room.ts";
+
+/**
+ * Stores one object, checked against its name; durable when it resolves. Bytes that are already there are fine, so a client that
+ * lost the answer may ask again, in append-only too (spec/restic-rest.md sections 0 row 7 and 1.5).
+ *
+ * A stored object that turns out to be damaged is replaced by right bytes, for every role: its name says what it must be.
+ *
+ * Throws `forbidden`, `not_found`, `too_large`, `storage_full` before a byte is read; `hash_mismatch`, `already_exists` (other
+ * bytes have this name), `too_large`, `incomplete`, `storage_full` later. Nothing is left of a refused upload.
+ */
+export async function saveObject(
+  core: Core,
+  repository: OpenRepository,
+  object: { readonly type: ObjectType; readonly id: ObjectId },
+  body: IncomingBytes,
+  signal: AbortSignal,
+): Promise<void> {
+  repository.require(object.type === "locks" ? "lock" : "add");
+  const bounded = boundedBody(body, mostBytes(core, object.type));
+  await ensureRepository(core, repository, signal);
+
+  const path = objectPath(repository, object);
+  const there = await core.storage.stat(path, signal);
+  if (there.kind === "file" && (await isSound(core, path, object.id, signal))) {
+    if ((await digestOf(bounded)) === object.id) return;
+    throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed");
+  }
+
+  await requireRoom(core, repository, object.type, signal);
+  const publish = there.kind === "absent" ? "absent" : "replace";
+  try {
+    const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
+    await putFile(core.storage, path, bounded, upload, signal);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    if (error.code === "hash_mismatch" && publish === "replace") {
+      throw new HubError("already_exists", "The stored object is damaged, and these bytes are not the right ones", { cause: error });
+    }
+    if (error.code !== "already_exists") throw error;
+    // Someone else published this name meanwhile. Ours had the right hash by then, so equal bytes are all it takes.
+    if (!(await isSound(core, path, object.id, signal))) throw new HubError("damaged", "The stored object is damaged", { cause: error });
+  }
+  if (publish === "replace") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+}
+
+function mostBytes(core: Core, type: ObjectType): number {
+  if (type === "data") return core.limits.packBytes;
+  return type === "snapshots" || type === "index" ? core.limits.mediumObjectBytes : core.limits.smallObjectBytes;
+}
+
+/** Whether the stored bytes can be read and are what their name says. */
+async function isSound(core: Core, path: FilePath, id: ObjectId, signal: AbortSignal): Promise<boolean> {
+  try {
+    await using file = await core.storage.open(path, {}, signal);
+    return (await digestOf(file.body)) === id;
+  } catch (error) {
+    if (error instanceof HubError && (error.code === "damaged" || error.code === "not_found")) return false;
+    throw error;
+  }
+}
+
+async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest("hex");
+}

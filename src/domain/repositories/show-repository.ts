@@ -1,0 +1,39 @@
+import type { ListedGrant } from "#db/grants.ts";
+import { findRepository } from "#db/repositories.ts";
+import { HubError } from "#model/hub-error.ts";
+import { OBJECT_TYPES, type ObjectType, type Repository } from "#model/repository.ts";
+import { readPath } from "../access/set-grant.ts";
+import type { Core } from "../core.ts";
+import { listObjects } from "./list-objects.ts";
+import { OpenRepository } from "./open-repository.ts";
+import { repositoryExists } from "./repository-exists.ts";
+
+export interface ShownRepository {
+  readonly path: string;
+  /** Undefined for one that lies on the disk but no client has asked for yet. */
+  readonly row: Repository | undefined;
+  readonly objects: Readonly<Record<ObjectType, { readonly count: number; readonly sizeBytes: number }>>;
+  /** The grants on exactly this path and above it. */
+  readonly grants: readonly ListedGrant[];
+}
+
+/** What lies in a repository now, counted on the disk, and who may use it. Throws `not_found`, `invalid_input`, `damaged`. */
+export async function showRepository(core: Core, input: { readonly path: string }, signal: AbortSignal): Promise<ShownRepository> {
+  const path = readPath(core, input.path);
+  const repository = OpenRepository.forOperator(path);
+  if (!(await repositoryExists(core, repository, signal))) throw new HubError("not_found", `There is no repository at ${path.text}`);
+
+  const objects = { data: none(), keys: none(), locks: none(), snapshots: none(), index: none() };
+  for (const type of OBJECT_TYPES) {
+    for await (const { sizeBytes } of listObjects(core, repository, type, signal)) {
+      objects[type].count += 1;
+      objects[type].sizeBytes += sizeBytes;
+    }
+  }
+  const grants = (await core.database.list("listGrants", {})).filter((grant) => path.text.startsWith(grant.path));
+  return { path: path.text, row: await findRepository(core.database.read, path.text), objects, grants };
+}
+
+function none(): { count: number; sizeBytes: number } {
+  return { count: 0, sizeBytes: 0 };
+}

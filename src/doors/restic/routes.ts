@@ -1,0 +1,52 @@
+import type { Principal } from "#domain/access/sign-in.ts";
+import type { Core } from "#domain/core.ts";
+import { OpenRepository } from "#domain/repositories/open-repository.ts";
+import type { Door, Exchange } from "#http/exchange.ts";
+import { HubError } from "#model/hub-error.ts";
+import { resolvePrincipal } from "./auth.ts";
+import { replyRefusal } from "./errors.ts";
+import { answerListing } from "./listing.ts";
+import { answerObject } from "./objects.ts";
+import { answerRepository } from "./repository.ts";
+import { parseResource, type ResticResource } from "./wire.ts";
+
+export interface ResticDoorOptions {
+  /** Account that requests without a login act as. Only for listeners that this machine alone can reach. */
+  readonly noAuthAccount: string | undefined;
+}
+
+/** A request whose sender is known and whose repository is open to that sender. */
+export interface Call<Resource extends ResticResource> {
+  readonly core: Core;
+  readonly exchange: Exchange;
+  readonly principal: Principal;
+  readonly repository: OpenRepository;
+  readonly resource: Resource;
+}
+
+/** restic's REST backend, protocol versions 1 and 2 (spec/restic-rest.md). Stands at any prefix. */
+export function resticDoor(core: Core, options: ResticDoorOptions): Door {
+  return async (exchange) => {
+    try {
+      await answer(core, options, exchange);
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      await replyRefusal(exchange, error);
+    }
+  };
+}
+
+async function answer(core: Core, options: ResticDoorOptions, exchange: Exchange): Promise<void> {
+  const principal = await resolvePrincipal(core, exchange, options.noAuthAccount);
+  exchange.note({ account: principal.accountName });
+  const resource = parseResource(exchange.target, core.limits.repositoryDepth);
+  if (resource === undefined) throw new HubError("not_found", "Not Found");
+  const repository = await OpenRepository.open(core.access, principal, resource.repository);
+
+  // Locks stand outside every queue: a backup whose lock cannot be refreshed dies (spec section 2.6).
+  const isLock = resource.kind === "listing" ? resource.type === "locks" : resource.kind === "object" && resource.object.type === "locks";
+  using _ = isLock ? undefined : core.requests.enter(principal.accountId);
+  if (resource.kind === "repository") await answerRepository({ core, exchange, principal, repository, resource });
+  else if (resource.kind === "listing") await answerListing({ core, exchange, principal, repository, resource });
+  else await answerObject({ core, exchange, principal, repository, resource });
+}

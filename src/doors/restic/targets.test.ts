@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { startDoorHub } from "../../../test/support/door-hub.ts";
+import { basic } from "../../../test/support/http-request.ts";
+import { rawRequest } from "../../../test/support/raw-request.ts";
+
+const CLIMBING = [
+  "/alice/../bob/config",
+  "/alice/%2e%2e/bob/config",
+  "/alice/.%2E/bob/config",
+  "/alice%2f..%2fbob/config",
+  "/alice/..%2fbob/config",
+  "/alice/..%5cbob/config",
+  "/alice\\..\\bob/config",
+  "/../bob/config",
+  "/..",
+  "/.",
+  "//config",
+  "//bob/config",
+  "/alice//config",
+  "/alice/./config",
+  "/alice%2fconfig",
+  "/alice/config%00",
+  "/alice/%5cconfig",
+  "/alice/%0aconfig",
+  "/alice/%c0%ae%c0%ae/bob/config",
+  "/alice/%zz/config",
+  "/alice/%",
+  "/bob/config#",
+  "http://localhost/alice/../bob/config",
+  "http://localhost//bob/config",
+];
+
+test("7.2, CVE-2026-59733, GHSA-45pq-889g-fcgh, rclone: no spelling of a path leaves the account's own, for any method; each is 404", async () => {
+  await using door = await startDoorHub();
+  const alice = await door.addAccount("alice");
+  await door.addAccount("bob");
+  await door.send("POST", "/bob/config", { body: "bob's" });
+  await door.send("POST", "/config", { body: "the root's" });
+  for (const target of CLIMBING) {
+    for (const method of ["GET", "POST", "DELETE"]) {
+      const reply = await rawRequest(door.url, `${method} ${target} HTTP/1.1`, [`Authorization: ${basic(alice)}`, "Content-Length: 0"]);
+      assert.ok([404, 400].includes(reply.status), `${method} ${target}: ${reply.status}`);
+      assert.doesNotMatch(reply.text, /bob's|the root's/);
+    }
+  }
+  assert.equal((await door.send("GET", "/bob/config")).body.toString(), "bob's");
+  assert.equal((await door.send("GET", "/config")).body.toString(), "the root's");
+});
+
+test("7.2, 0#13: a path that other servers would tidy up is 404 and never a redirect", async () => {
+  await using door = await startDoorHub();
+  await door.send("POST", "/r1/config", { body: "x" });
+  for (const target of ["//config", "/r1//config", "/r1/./config", "/r1/../r1/config", "/r1/config/", "/r1/keys"]) {
+    const reply = await door.send("GET", target);
+    assert.deepEqual([reply.status, reply.headers.location], [404, undefined], target);
+  }
+});
+
+test("7.2: the path of an absolute target counts, an asterisk is 405", async () => {
+  await using door = await startDoorHub();
+  await door.send("POST", "/r1/config", { body: "found" });
+  const auth = `Authorization: ${basic(door.credentials)}`;
+  const absolute = await rawRequest(door.url, `GET http://localhost/r1/config HTTP/1.1`, [auth]);
+  assert.match(absolute.text, /found/);
+  assert.equal((await rawRequest(door.url, "OPTIONS * HTTP/1.1", [auth])).status, 405);
+});
+
+test("7.2: a repository's name may have spaces, Unicode and a leading dot where it lies already", async () => {
+  await using door = await startDoorHub();
+  for (const target of ["/My%20Photos/", "/%E6%97%A5%E6%9C%AC/", "/caf%C3%A9+1/"]) {
+    assert.equal((await door.send("POST", `${target}?create=true`)).status, 200, target);
+    assert.equal((await door.send("GET", `${target}keys/`)).status, 200, target);
+  }
+});
+
+test("the hub's own folders are no names at this door", async () => {
+  await using door = await startDoorHub();
+  await door.send("POST", "/laptop/config", { body: "x" });
+  writeFileSync(join(door.tree, "laptop", ".hub-tmp", "config"), "hidden");
+  for (const target of ["/laptop/.hub-tmp/config", "/laptop/.HUB-TMP/config", "/.hub-x/config", "/laptop/%2ehub-tmp/config"]) {
+    for (const method of ["GET", "POST", "DELETE"]) assert.equal((await door.send(method, target)).status, 404, `${method} ${target}`);
+  }
+});
+
+test("HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another account", async () => {
+  await using door = await startDoorHub();
+  const alice = await door.addAccount("alice");
+  await door.addAccount("bob");
+  await door.send("POST", "/bob/config", { body: "bob's own bytes" });
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "alice",
+      "bob",
+      "config",
+      "data",
+      "keys",
+      "..",
+      ".",
+      "%2e",
+      "%2E%2e",
+      "%2f",
+      "%5c",
+      "\\",
+      "%00",
+      "%",
+      "%zz",
+      ".hub-tmp",
+      "?",
+      "#",
+      ";",
+      "%C3%BC",
+      "a".repeat(64),
+    ),
+    fc.string({ unit: "binary", maxLength: 8 }).map((text) => encodeURIComponent(text.toWellFormed())),
+    fc.string({ unit: "binary-ascii", maxLength: 8 }).map((text) => text.replace(/[^!-~]/g, "~")),
+    fc.constant("x".repeat(2000)),
+  );
+  const target = fc
+    .tuple(
+      fc.constantFrom("/", "//", "/alice/", "/../", "http://localhost/"),
+      fc.array(piece, { maxLength: 6 }),
+      fc.constantFrom("/", "", "//", "/../"),
+    )
+    .map(([start, pieces, between]) => start + pieces.join(between));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom("GET", "HEAD", "POST", "DELETE"), target, async (method, raw) => {
+      const reply = await rawRequest(door.url, `${method} ${raw} HTTP/1.1`, [`Authorization: ${basic(alice)}`, "Content-Length: 0"]);
+      assert.ok(reply.status < 300 || (reply.status >= 400 && reply.status < 500) || reply.status === 501, `${reply.status}`);
+      assert.doesNotMatch(reply.text, /bob's own bytes/);
+    }),
+    { numRuns: 1500 },
+  );
+  assert.equal((await door.send("GET", "/bob/config")).body.toString(), "bob's own bytes");
+});

@@ -1,0 +1,97 @@
+import type { ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import { isLingering, lingerAfterReply } from "#http/linger.ts";
+import type { NodeExchange } from "#http/node-exchange.ts";
+
+/** What is known of a connection when it is accepted. */
+export interface Arrival {
+  readonly address: string | undefined;
+  readonly surplus: boolean;
+}
+
+/** One connection and the requests that it carries just now. */
+export class Connection {
+  /** Address of the other end; undefined on a unix socket. */
+  readonly address: string | undefined;
+  /** Its address has too many: it is only told so. */
+  readonly surplus: boolean;
+  readonly #socket: Socket;
+  readonly #requests = new Set<NodeExchange>();
+  #session: ServerHttp2Session | undefined;
+  #ending = false;
+  #cutOff = false;
+
+  /** `socket` is the one that speaks HTTP: over TLS, the one inside. */
+  constructor(socket: Socket, { address, surplus }: Arrival) {
+    this.address = address;
+    this.surplus = surplus;
+    this.#socket = socket;
+  }
+
+  /** Whether no further request is taken: the reply to this one says so. */
+  get ending(): boolean {
+    return this.#ending || this.surplus;
+  }
+
+  /** Whether it was the hub that ended it while requests were under way. */
+  get cutOff(): boolean {
+    return this.#cutOff;
+  }
+
+  get busy(): boolean {
+    return this.#requests.size > 0;
+  }
+
+  /** It speaks HTTP/2. An idle one ends after `idleMs`, or at once when it cannot end in peace for `graceMs`. */
+  speaksHttp2(session: ServerHttp2Session, { idleMs, graceMs }: { readonly idleMs: number; readonly graceMs: number }): void {
+    this.#session = session;
+    session.setTimeout(idleMs, () => {
+      if (this.busy) return;
+      session.close();
+      const timer = setTimeout(() => session.destroy(), graceMs);
+      session.once("close", () => clearTimeout(timer));
+    });
+  }
+
+  /** The request counts as under way until its reply is done. */
+  enter(exchange: NodeExchange): void {
+    this.#requests.add(exchange);
+  }
+
+  leave(exchange: NodeExchange): void {
+    this.#requests.delete(exchange);
+    if (this.surplus) this.end();
+    else if (this.#ending) this.#closeIfIdle();
+  }
+
+  /** What came on it is not HTTP. Requests under way may still be answered; then it ends. */
+  spoil(message: string, cause: Error, lingerMs: number): void {
+    lingerAfterReply(this.#socket, lingerMs);
+    this.#ending = true;
+    for (const { body } of this.#requests) {
+      if (!body.spent) body.fail(message, cause);
+    }
+  }
+
+  /** Takes no further request, ends when those under way have been answered. */
+  end(): void {
+    this.#ending = true;
+    this.#session?.close();
+    this.#closeIfIdle();
+  }
+
+  /** Ends at once, whatever is under way. */
+  destroy(): void {
+    this.#cutOff = true;
+    this.#session?.destroy();
+    this.#socket.destroy();
+  }
+
+  #closeIfIdle(): void {
+    if (this.busy || this.#session !== undefined) return;
+    // What Node does after a reply comes first; it has already begun to close one whose reply said so.
+    setImmediate(() => {
+      if (!this.busy && !isLingering(this.#socket)) this.#socket.destroySoon();
+    });
+  }
+}

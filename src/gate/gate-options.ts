@@ -1,0 +1,56 @@
+import type { Door } from "#http/exchange.ts";
+import type { ListenAddress } from "#lib/listen-address.ts";
+import type { Log } from "#lib/log.ts";
+import type { Limits } from "#limits.ts";
+import type { Clock } from "#model/clock.ts";
+
+/** A door and the prefix that leads to it. */
+export interface Mount {
+  /** The first segment of the path; `""` takes whatever no other mount of the listener does. */
+  readonly prefix: string;
+  readonly door: Door;
+}
+
+/** Where a certificate and its key lie, both PEM. */
+export interface TlsOptions {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+}
+
+/** One place to listen, and what stands behind it. */
+export interface ListenerOptions {
+  /** `main`, `restic`; the settings that errors name end in it. */
+  readonly name: string;
+  readonly address: ListenAddress;
+  readonly tls: TlsOptions | undefined;
+  /** URLs under which people call it; a `Host` other than theirs, loopback's and its own address is refused. */
+  readonly publicUrls: readonly string[];
+  readonly mounts: readonly Mount[];
+}
+
+/** Proxies that are believed. */
+export interface ProxyOptions {
+  /** IP addresses, CIDR ranges, or `unix` for whoever comes through a unix socket. */
+  readonly peers: readonly string[];
+  /** Header in which they name the user who has signed in with them. */
+  readonly userHeader: string | undefined;
+}
+
+export interface GateOptions {
+  readonly listeners: readonly ListenerOptions[];
+  readonly limits: Limits;
+  readonly proxy: ProxyOptions;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Listeners that are open. Disposing is closing. */
+export interface Gate extends AsyncDisposable {
+  /** Where it listens, by listener: `http://127.0.0.1:8000`, `https://[::1]:8000`, `unix:/path`. One that is off is left out. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Reads the certificates again, whether their files look changed or not. A pair that cannot be used is logged and the old one kept. */
+  reloadCertificates(): Promise<void>;
+  /** Stops accepting, lets requests end for up to `shutdownMs`, then destroys what is left. */
+  close(): Promise<void>;
+}

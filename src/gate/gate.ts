@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { ConnectionBound } from "./connection-bound.ts";
+import type { Gate, GateOptions } from "./gate-options.ts";
+import { type Listener, type ListenerContext, openListener } from "./listener.ts";
+import { Proxies } from "./proxies.ts";
+
+/** Opens every listener. Throws a sentence for people when one of them cannot be opened; then none is. */
+export async function openGate({ listeners, limits, proxy, log, clock }: GateOptions): Promise<Gate> {
+  const context: ListenerContext = {
+    limits,
+    log,
+    clock,
+    proxies: new Proxies(proxy),
+    bound: new ConnectionBound(limits.connectionsPerAddress),
+    nextId: requestIds(),
+  };
+  await using stack = new AsyncDisposableStack();
+  const addresses: Record<string, string> = {};
+  const open: Listener[] = [];
+  for (const options of listeners) {
+    const listener = await openListener(options, context);
+    if (listener === undefined) continue;
+    open.push(stack.use(listener));
+    addresses[options.name] = listener.address;
+  }
+
+  stack.move(); // from here on close() ends them, all at the same time
+  const close = async () => {
+    await Promise.all(open.map((listener) => listener.close()));
+  };
+  return {
+    addresses,
+    async reloadCertificates() {
+      await Promise.all(open.map((listener) => listener.reloadCertificate()));
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Ids that no other process and no other run makes, and that tell which of two requests came first. */
+function requestIds(): () => string {
+  const run = randomBytes(5).toString("hex");
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${run}-${count.toString(36)}`;
+  };
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Door } from "#http/exchange.ts";
+import { openLog } from "#lib/log.ts";
+import { DEFAULT_LIMITS } from "#limits.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { openGate } from "./gate.ts";
+import type { ListenerOptions } from "./gate-options.ts";
+import { openTestGate } from "./open-test-gate.ts";
+
+const echoTarget: Door = async (exchange) => await exchange.reply(200, JSON.stringify(exchange.target));
+const quiet = {
+  limits: DEFAULT_LIMITS,
+  proxy: { peers: [], userHeader: undefined },
+  log: openLog({ level: "silent", format: "json" }),
+  clock: Date.now,
+};
+
+function listener(name: string, address: ListenerOptions["address"]): ListenerOptions {
+  return { name, address, tls: undefined, publicUrls: [], mounts: [{ prefix: "", door: echoTarget }] };
+}
+
+test("a prefix leads to its door, which sees what is below it; what no prefix takes is 404", async () => {
+  const mounts = [
+    { prefix: "restic", door: echoTarget },
+    { prefix: "healthz", door: async (exchange) => await exchange.reply(204) } satisfies { prefix: string; door: Door },
+  ];
+  await using hub = await openTestGate(echoTarget, { mounts });
+  const below = await fetch(`${hub.url}/restic/laptop/?create=true`);
+  assert.deepEqual(await below.json(), { segments: ["laptop"], trailingSlash: true, query: "create=true" });
+  assert.equal((await fetch(`${hub.url}/healthz`)).status, 204);
+  for (const path of ["", "/resticx", "/RESTIC/", "/other"]) assert.equal((await fetch(hub.url + path)).status, 404, path);
+});
+
+test("several listeners open and close together, and one that is off is left out", async () => {
+  const tcp = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const gate = await openGate({
+    ...quiet,
+    listeners: [listener("main", tcp), listener("restic", tcp), listener("onitu", { kind: "off" })],
+  });
+  assert.deepEqual(Object.keys(gate.addresses), ["main", "restic"]);
+  for (const url of Object.values(gate.addresses)) assert.equal((await fetch(url)).status, 200);
+  await gate.close();
+  for (const url of Object.values(gate.addresses)) await assert.rejects(fetch(url));
+});
+
+test("a port that is taken is told with its address and the flag that moves it, and no other listener stays open", async () => {
+  const other = createServer();
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number }; // a TCP server's address is an object
+  await using folder = await tempFolder();
+  const path = join(folder.path, "s");
+  const listeners = [listener("main", { kind: "unix", path, mode: 0o600 }), listener("restic", { kind: "tcp", host: "127.0.0.1", port })];
+  await assert.rejects(
+    openGate({ ...quiet, listeners }),
+    new RegExp(
+      `^Error: Cannot listen on 127\\.0\\.0\\.1:${port}: another program already listens there\\. Choose another place with --listen-restic\\.$`,
+    ),
+  );
+  assert.equal(existsSync(path), false);
+  other.close();
+});
+
+test("an address that this machine does not have is told as such", async () => {
+  const address = { kind: "tcp", host: "192.0.2.1", port: 0 } as const;
+  await assert.rejects(
+    openGate({ ...quiet, listeners: [listener("main", address)] }),
+    /192\.0\.2\.1:0: this machine has no such address.*--listen-main/,
+  );
+});
+
+test("a unix socket has its mode, answers whatever name it is called by, and is gone with its listener", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "s");
+  {
+    await using hub = await openTestGate(echoTarget, { address: { kind: "unix", path, mode: 0o660 } });
+    assert.equal(hub.url, `unix:${path}`);
+    assert.equal(statSync(path).mode & 0o777, 0o660);
+    assert.equal(await statusOver(path, "anything.example"), 200);
+    assert.equal((await hub.waitForLog("request", 1))[0]?.["address"], "unix");
+  }
+  assert.equal(existsSync(path), false);
+});
+
+test("a socket that a killed process left is replaced; one in use, or another kind of file, is not", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "s");
+  const address = { kind: "unix", path, mode: 0o600 } as const;
+  await leaveStaleSocket(path);
+  {
+    await using _ = await openTestGate(echoTarget, { address });
+    assert.equal(await statusOver(path, "localhost"), 200);
+    await assert.rejects(
+      openTestGate(echoTarget, { address }),
+      /Cannot listen on .*: another program already listens there.*--listen-restic/,
+    );
+    assert.equal(await statusOver(path, "localhost"), 200);
+  }
+  await writeFile(path, "precious");
+  await assert.rejects(openTestGate(echoTarget, { address }), /it exists and is no socket/);
+  assert.equal(existsSync(path), true);
+  await assert.rejects(openTestGate(echoTarget, { address: { ...address, path: join(folder.path, "no/s") } }), /its folder does not exist/);
+});
+
+async function statusOver(socketPath: string, host: string): Promise<number> {
+  const outgoing = request({ socketPath, path: "/", headers: { host, connection: "close" } });
+  outgoing.end();
+  const [reply] = await once(outgoing, "response");
+  reply.resume();
+  return reply.statusCode;
+}
+
+/** As a process does that is killed while it listens. */
+async function leaveStaleSocket(path: string): Promise<void> {
+  const { spawnSync } = await import("node:child_process");
+  const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+  spawnSync(process.execPath, ["-e", script]);
+  assert.equal(existsSync(path), true);
+}

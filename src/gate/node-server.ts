@@ -1,0 +1,54 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { SecureContextOptions } from "node:tls";
+import type { Limits } from "#limits.ts";
+
+// How often Node looks for connections that are late with their headers, as a share of what they are given.
+const CHECKS_PER_TIMEOUT = 6;
+
+/** HTTP/1.1 in clear text, bounded by `limits`. */
+export function createClearServer(limits: Limits): HttpServer {
+  return createServer(http1Options(limits));
+}
+
+/** HTTP/2 and HTTP/1.1 over TLS, whichever the client prefers, bounded by `limits`. */
+export function createTlsServer(context: SecureContextOptions, limits: Limits): Http2SecureServer {
+  return createSecureServer({
+    ...context,
+    allowHTTP1: true,
+    handshakeTimeout: limits.headersTimeoutMs,
+    http1Options: http1Options(limits),
+    noDelay: true,
+    settings: {
+      initialWindowSize: limits.http2StreamWindowBytes,
+      maxConcurrentStreams: limits.http2ConcurrentStreams,
+      // Above it a stream is reset without a word; up to it the gate can answer with a 431.
+      maxHeaderListSize: 4 * limits.headerBytes,
+      enablePush: false,
+    },
+    maxHeaderListPairs: 4 * limits.headerFields,
+    // The rest are Node's defaults, said here because they are bounds: memory of one session's queues and tables in MB, unanswered
+    // pings and settings, frames that make no sense, streams refused, streams reset by the client (a burst, then so many a second).
+    maxSessionMemory: 10,
+    maxOutstandingPings: 10,
+    maxSettings: 32,
+    maxSessionInvalidFrames: 1000,
+    maxSessionRejectedStreams: 100,
+    streamResetBurst: 1000,
+    streamResetRate: 33,
+  });
+}
+
+function http1Options(limits: Limits) {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    requestTimeout: 0, // uploads may take as long as they move
+    headersTimeout: limits.headersTimeoutMs,
+    connectionsCheckingInterval: Math.max(10, Math.ceil(limits.headersTimeoutMs / CHECKS_PER_TIMEOUT)),
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    requireHostHeader: false, // the gate looks for it, and logs what it refuses
+    insecureHTTPParser: false,
+    optimizeEmptyRequests: true,
+    noDelay: true,
+  };
+}

@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { Http1Wire } from "#http/http1-wire.ts";
+import { Http2Wire } from "#http/http2-wire.ts";
+import { NodeExchange } from "#http/node-exchange.ts";
+import type { RequestTarget } from "#http/request-target.ts";
+import type { Wire } from "#http/wire.ts";
+import type { Log } from "#lib/log.ts";
+import type { Limits } from "#limits.ts";
+import { type AccessLine, logAccess } from "./access-log.ts";
+import { type Admission, admission, type RequestLines } from "./admission.ts";
+import type { Connection } from "./connection.ts";
+import type { ListenerOptions } from "./gate-options.ts";
+import type { Proxies } from "./proxies.ts";
+import { type Refusal, refusalText } from "./refusal.ts";
+
+/** What all listeners of a gate share. */
+export interface GateContext {
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly proxies: Proxies;
+  /** A new request id. */
+  readonly nextId: () => string;
+}
+
+/** A request as Node hands it over, in either version of HTTP. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** What the client expects before it sends its body. */
+export type Expectation = "none" | "continue" | "strange";
+
+const NOWHERE: RequestTarget = { segments: [], trailingSlash: true, query: "" };
+
+/** Takes each request of one listener from its first lines to the line in the log. */
+export class RequestDesk {
+  readonly #listener: ListenerOptions;
+  readonly #context: GateContext;
+  readonly #admit: (lines: RequestLines) => Admission | Refusal;
+
+  constructor(listener: ListenerOptions, context: GateContext) {
+    this.#listener = listener;
+    this.#context = context;
+    this.#admit = admission(listener, context.limits);
+  }
+
+  /** Answers the request. Never rejects: what goes wrong is logged, and told to the client as a bare 500. */
+  async take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
+    const { limits, log, proxies, nextId } = this.#context;
+    const wire = wireOf(request, response, limits);
+    const { rawHeaders } = request;
+    const method = request.method ?? "";
+    const line: AccessLine = {
+      id: nextId(),
+      listener: this.#listener.name,
+      method,
+      target: request.url ?? "",
+      protocol: wire.protocol,
+      startedAtMs: performance.now(),
+    };
+    const localAddress = request.socket.localAddress;
+    const admitted = connection.ending
+      ? { status: 503 }
+      : this.#admit({ ...line, rawHeaders, localAddress, strangeExpectation: expectation === "strange" });
+    const peer = proxies.peerOf({ address: connection.address, rawHeaders });
+
+    const exchange = new NodeExchange(
+      wire,
+      {
+        id: line.id,
+        method,
+        target: "door" in admitted ? admitted.target : NOWHERE,
+        headers: headersOf(request),
+        peer,
+        limits,
+        continueWanted: expectation === "continue",
+        isLast: () => connection.ending,
+      },
+      (outcome) => {
+        connection.leave(exchange);
+        logAccess(log, line, { ...outcome, address: peer.address, cutByHub: connection.cutOff });
+      },
+    );
+    connection.enter(exchange);
+    try {
+      // We stand inside of Node's parser. Once it has had all that came with the headers, a small body is known to be there.
+      if (!exchange.body.spent) await Promise.resolve();
+      if ("door" in admitted) await admitted.door(exchange);
+      else await refuse(exchange, admitted);
+      if (!exchange.replied && !wire.gone) throw new Error("The door answered nothing");
+    } catch (error) {
+      await fail(exchange, error, log);
+    }
+  }
+}
+
+async function fail(exchange: NodeExchange, error: unknown, log: Log): Promise<void> {
+  try {
+    if (exchange.over) log.error("request failed", { id: exchange.id, error });
+    else await exchange.fail(error);
+  } catch (again) {
+    log.error("request failed", { id: exchange.id, error: again });
+  }
+}
+
+async function refuse(exchange: NodeExchange, refusal: Refusal): Promise<void> {
+  const headers = { "Content-Type": "text/plain; charset=utf-8", ...refusal.headers };
+  await exchange.reply(refusal.status, refusalText(refusal), { headers, reason: refusal.reason });
+}
+
+function wireOf(request: NodeRequest, response: NodeResponse, limits: Limits): Wire {
+  if ("stream" in request && "stream" in response) return new Http2Wire(request.stream, request.headers["content-length"], limits);
+  return new Http1Wire(request as IncomingMessage, response as ServerResponse, limits); // the two always come as a pair
+}
+
+/** Over HTTP/2 with a `host`, so that doors find it in one place. */
+function headersOf(request: NodeRequest): IncomingHttpHeaders {
+  if (!("stream" in request)) return request.headers;
+  const authority = request.headers[constants.HTTP2_HEADER_AUTHORITY];
+  return typeof authority === "string" ? { ...request.headers, host: authority } : request.headers;
+}

@@ -1,0 +1,138 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "#config.ts";
+import { openDatabase } from "#db/database.ts";
+import { AccessCache } from "#domain/access/access-cache.ts";
+import { RequestBound } from "#domain/access/request-bound.ts";
+import { SignIn } from "#domain/access/sign-in.ts";
+import type { Core } from "#domain/core.ts";
+import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
+import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
+import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
+import { resticDoor } from "#doors/restic/routes.ts";
+import { openGate } from "#gate/gate.ts";
+import { lockFolder } from "#lib/folder-lock.ts";
+import type { Log } from "#lib/log.ts";
+import type { Clock } from "#model/clock.ts";
+import type { Driver } from "#storage/driver.ts";
+import { LocalStorage } from "#storage/local-storage/local-storage.ts";
+
+/** The core as a program holds it: every room open, until it is disposed. */
+export type OpenCore = Core & AsyncDisposable;
+
+/** A running hub. */
+export interface Hub extends AsyncDisposable {
+  readonly core: Core;
+  /** Where it listens, by listener: `http://127.0.0.1:8000`, `unix:/path`. One that is off is left out. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Reads the TLS certificates again. */
+  reloadCertificates(): Promise<void>;
+  /** Stops accepting, lets requests end, closes every room. */
+  close(): Promise<void>;
+}
+
+/** Name of the file in the data folder that says where a running hub listens, for the command line beside it. */
+export const RUN_FILE = "holdfast.run.json";
+
+/** Rooms that are already open, in place of those that `config` would open. */
+export interface GivenRooms {
+  readonly clock?: Clock;
+  /** Stays its owner's to dispose. */
+  readonly storage?: Driver;
+}
+
+/** Opens the rooms over what `config` names. The hub, the command line and the tests all come through here. */
+export async function openCore(config: Config, log: Log, { clock = Date.now, storage: given }: GivenRooms = {}): Promise<OpenCore> {
+  await using stack = new AsyncDisposableStack();
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const { limits } = config;
+  const database = stack.use(
+    config.databaseUrl === undefined
+      ? await openDatabase({ kind: "sqlite", file: join(config.data, "holdfast.sqlite"), limits })
+      : await openDatabase({ kind: "postgres", url: config.databaseUrl, limits }),
+  );
+  const root = join(config.data, "files");
+  const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
+  const access = new AccessCache(database);
+  const owned = stack.move();
+  return {
+    database,
+    storage,
+    clock,
+    limits,
+    log,
+    access,
+    signIn: new SignIn({ clock, limits, cache: access }),
+    requests: new RequestBound(limits.requestsPerAccount),
+    repositories: new KnownRepositories(database, clock),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Starts the hub: locks the data folder, opens the core, listens. Throws a sentence for people when it cannot. */
+export async function startHub(config: Config, log: Log, given: GivenRooms = {}): Promise<Hub> {
+  await using stack = new AsyncDisposableStack();
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  stack.use(lockFolder(config.data));
+  const core = stack.use(await openCore(config, log, given));
+  const sweeper = stack.use(startSweeper(core));
+  const gate = stack.use(
+    await openGate({
+      listeners: [
+        {
+          name: "main",
+          ...config.listeners.main,
+          mounts: [
+            { prefix: "healthz", door: healthDoor() },
+            { prefix: "readyz", door: readinessDoor(core) },
+            { prefix: "restic", door: resticDoor(core, { noAuthAccount: undefined }) },
+          ],
+        },
+        {
+          name: "restic",
+          ...config.listeners.restic,
+          mounts: [{ prefix: "", door: resticDoor(core, { noAuthAccount: config.noAuth.restic }) }],
+        },
+      ],
+      limits: config.limits,
+      proxy: config.proxy,
+      log,
+      clock: core.clock,
+    }),
+  );
+  const runFile = join(config.data, RUN_FILE);
+  stack.defer(() => rmSync(runFile, { force: true }));
+  writeFileSync(runFile, `${JSON.stringify({ pid: process.pid, listeners: gate.addresses })}\n`, { mode: 0o600 });
+
+  const owned = stack.move();
+  return {
+    core,
+    addresses: gate.addresses,
+    reloadCertificates: () => gate.reloadCertificates(),
+    async close() {
+      sweeper[Symbol.dispose]();
+      await gate.close();
+      await owned.disposeAsync();
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Sweeps leftovers now and every `sweepEveryMs`, until it is disposed. */
+function startSweeper(core: Core): Disposable {
+  const stop = new AbortController();
+  const sweep = (beforeMs: number) =>
+    sweepLeftovers(core, { beforeMs }, stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) core.log.error("sweep failed", { error });
+    });
+  // Whatever is older than this moment is left from a process that has ended: this one holds the folder's lock.
+  void sweep(core.clock());
+  const timer = setInterval(() => void sweep(core.clock() - core.limits.tempAgeMs), core.limits.sweepEveryMs);
+  timer.unref();
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      stop.abort();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { type DestinationStream, destination, pino } from "pino";
+import { logText } from "./log-text.ts";
+import { redacted } from "./redacted.ts";
+
+/** Named facts of one event. An `Error` is written with its stack and its causes. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/**
+ * Where events go: one line each, a message and named fields. Values of fields that are named like a secret, credentials in URLs
+ * and `Authorization` values do not get through, wherever they stand.
+ */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export interface LogOptions {
+  /** The least that is written; `silent` writes nothing. */
+  readonly level: "debug" | "info" | "warn" | "error" | "silent";
+  /** `json` for programs, `text` for people on a terminal. */
+  readonly format: "json" | "text";
+}
+
+/** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
+export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
+  const lines: DestinationStream = write === undefined ? standardOutput() : { write };
+  const stream = format === "json" ? lines : { write: (line: string) => lines.write(logText(line)) };
+  const logger = pino(
+    {
+      level,
+      base: null, // the process and the machine are known to whatever collects the lines
+      messageKey: "message",
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+  const at =
+    (name: "debug" | "info" | "warn" | "error") =>
+    (message: string, fields: LogFields = {}): void => {
+      if (logger.isLevelEnabled(name)) logger[name](fieldsOf(fields), String(redacted(message)));
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/**
+ * In batches, which costs a third of a write for each line. Whoever reads waits 0.1 s at most; what is left is written when the
+ * process exits. When nobody takes the lines they are dropped, before the hub stands still or grows.
+ */
+function standardOutput(): DestinationStream {
+  const stream = destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 100, maxLength: 4 * 1024 * 1024 });
+  stream.on("error", () => undefined); // a full disk below the log ends no backup, and there is nobody left to tell
+  return stream;
+}
+
+// The names that a line has of itself: a field called so would be a second key of the same name.
+const OWN = new Set(["level", "time", "message"]);
+
+function fieldsOf(fields: LogFields): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) clean[OWN.has(name) ? `${name}_` : name] = redacted(value, name);
+  }
+  return clean;
+}

@@ -1,0 +1,128 @@
+import { HubError } from "#model/hub-error.ts";
+import type {
+  BeginOptions,
+  Driver,
+  ListGap,
+  ListItem,
+  Observation,
+  OpenFile,
+  OpenOptions,
+  StorageHealth,
+  SweepCutoffs,
+  Upload,
+} from "../driver.ts";
+import { type FilePath, filePath, parentOf } from "../file-path.ts";
+import { readFault, saysAbsent, systemCode, writeFault } from "../system-error.ts";
+import { checkDisk } from "./check-disk.ts";
+import type { Disk, DiskSpace, OpenNumber } from "./disk.ts";
+import { type DiskOptions, type DiskParts, diskParts } from "./disk-parts.ts";
+import { DiskUpload } from "./disk-upload.ts";
+import { factsOf } from "./facts-of.ts";
+import { listFiles } from "./list-files.ts";
+import { openStoredFile } from "./open-stored-file.ts";
+import { sweepLeftovers } from "./sweep-leftovers.ts";
+import { createTemp, removeTemp } from "./temp-file.ts";
+import { tempBeside, tempIn } from "./temp-name.ts";
+
+/** Storage on one disk, real or modelled: the same steps in the same order. */
+export class DiskDriver implements Driver {
+  readonly #parts: DiskParts;
+
+  constructor(disk: Disk, options: DiskOptions) {
+    this.#parts = diskParts(disk, options);
+  }
+
+  async begin(path: FilePath, options: BeginOptions, signal: AbortSignal): Promise<Upload> {
+    signal.throwIfAborted();
+    const folder = parentOf(path);
+    try {
+      if (options.sizeBytes !== undefined) await this.#requireRoom(folder, options.sizeBytes);
+      await this.#parts.folders.make(folder);
+      const opened = await this.#openTemp(folder, options.temps);
+      if (signal.aborted) await removeTemp(this.#parts, opened);
+      signal.throwIfAborted();
+      return new DiskUpload(this.#parts, opened, path, options, signal);
+    } catch (error) {
+      throw writeFault(error);
+    }
+  }
+
+  async open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile> {
+    await this.#parts.publications.settled(path);
+    return await openStoredFile(this.#parts, path, options, signal);
+  }
+
+  async stat(path: FilePath, signal: AbortSignal): Promise<Observation> {
+    signal.throwIfAborted();
+    await this.#parts.publications.settled(path);
+    try {
+      const there = await this.#parts.disk.stat(path);
+      if (there?.kind === "file") return { kind: "file", ...factsOf(there) };
+      return { kind: there?.kind === "folder" ? "folder" : "absent" };
+    } catch (error) {
+      throw readFault(error);
+    }
+  }
+
+  list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap> {
+    return listFiles(this.#parts.disk, folder, signal);
+  }
+
+  async makeFolder(path: FilePath, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      await this.#parts.folders.make(path);
+      await this.#parts.folders.settle(path);
+    } catch (error) {
+      throw writeFault(error);
+    }
+  }
+
+  async erase(path: FilePath, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    const { disk, sync, publications } = this.#parts;
+    return await publications.run(path, async () => {
+      if ((await disk.stat(path))?.kind !== "file") return false;
+      try {
+        await disk.unlink(path);
+      } catch (error) {
+        if (saysAbsent(error)) return false;
+        throw error;
+      }
+      await sync.syncFolder(parentOf(path));
+      return true;
+    });
+  }
+
+  async sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number> {
+    return await sweepLeftovers(this.#parts, folder, cutoffs, signal);
+  }
+
+  async space(signal: AbortSignal): Promise<DiskSpace> {
+    signal.throwIfAborted();
+    return await this.#parts.disk.space(filePath());
+  }
+
+  async check(signal: AbortSignal): Promise<StorageHealth> {
+    return await checkDisk(this.#parts, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #openTemp(folder: FilePath, temps: FilePath): Promise<{ readonly temp: FilePath; readonly file: OpenNumber }> {
+    const isApart = this.#parts.apart.get(folder) === true;
+    const temp = isApart ? tempBeside(folder) : tempIn(temps);
+    return { temp, file: await createTemp(this.#parts, temp, isApart ? folder : temps) };
+  }
+
+  /** Asks the nearest folder above that is there: a part of the tree may lie on a disk of its own. */
+  async #requireRoom(folder: FilePath, sizeBytes: number): Promise<void> {
+    try {
+      const { freeBytes } = await this.#parts.disk.space(folder);
+      if (freeBytes < sizeBytes) throw new HubError("storage_full", "The backup server's disk has no room for this");
+    } catch (error) {
+      if (folder === "" || systemCode(error) !== "ENOENT") throw error;
+      await this.#requireRoom(parentOf(folder), sizeBytes);
+    }
+  }
+}

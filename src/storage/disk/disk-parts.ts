@@ -1,0 +1,50 @@
+import { RecentMap } from "#lib/recent-map.ts";
+import type { Limits } from "#limits.ts";
+import type { FilePath } from "../file-path.ts";
+import type { Disk } from "./disk.ts";
+import { DurableFolders } from "./durable-folders.ts";
+import { FolderSync } from "./folder-sync.ts";
+import { PiecePool } from "./piece-pool.ts";
+import { Publications } from "./publications.ts";
+
+export interface DiskOptions {
+  readonly limits: Pick<Limits, "writeChunkBytes" | "readChunkBytes">;
+  /** Permission bits of published files, less the umask; 0600 by default. A file that is still arriving can be written by its owner. */
+  readonly fileMode?: number;
+  /** Permission bits of new folders, less the umask; 0700 by default. */
+  readonly folderMode?: number;
+  /** Takes a sentence for whoever runs the hub. */
+  readonly warn: (message: string) => void;
+}
+
+/** What the verbs of storage on one disk share. */
+export interface DiskParts {
+  readonly disk: Disk;
+  readonly limits: DiskOptions["limits"];
+  readonly fileMode: number;
+  readonly warn: (message: string) => void;
+  readonly sync: FolderSync;
+  readonly folders: DurableFolders;
+  readonly publications: Publications;
+  readonly pieces: PiecePool;
+  /** Folders that have turned out to lie on another file system than their uploads' temps. */
+  readonly apart: RecentMap<FilePath, true>;
+}
+
+const APART_REMEMBERED = 4096;
+
+/** Makes them. */
+export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn }: DiskOptions): DiskParts {
+  const sync = new FolderSync(disk, warn);
+  return {
+    disk,
+    limits,
+    fileMode,
+    warn,
+    sync,
+    folders: new DurableFolders(disk, sync, folderMode),
+    publications: new Publications(),
+    pieces: new PiecePool(limits.writeChunkBytes),
+    apart: new RecentMap(APART_REMEMBERED),
+  };
+}

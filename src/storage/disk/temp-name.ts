@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { below, type FilePath } from "../file-path.ts";
+
+/** Whether a name is one of the hub's own, which no listing shows. In any case, for file systems that fold it. */
+export function isHubName(name: string): boolean {
+  return name.charCodeAt(0) === 0x2e && /^\.hub-/i.test(name);
+}
+
+/** Name of the folder that holds an account's or repository's temporary files. */
+export const TEMP_FOLDER = ".hub-tmp";
+
+const BESIDE_PREFIX = ".hub-tmp-";
+
+/** A new name in a folder of temporary files. */
+export function tempIn(temps: FilePath): FilePath {
+  return below(temps, randomUUID());
+}
+
+/** A new name for a temporary file in a folder of other files. */
+export function tempBeside(folder: FilePath): FilePath {
+  return below(folder, `${BESIDE_PREFIX}${randomUUID()}`);
+}
+
+/** Whether a file of this name, in a folder of other files, is a temporary one of ours. */
+export function isTempBeside(name: string): boolean {
+  return name.startsWith(BESIDE_PREFIX);
+}
+
+/** Whether a file of this name is what rest-server or restic's local backend leaves of a broken upload (spec/restic-rest.md 1.5). */
+export function isForeignTemp(name: string): boolean {
+  return /^[0-9a-f]{64}(?:\.rest-server-temp\d+|-tmp-.*)$/s.test(name);
+}

@@ -1,0 +1,213 @@
+import * as fs from "node:fs";
+import { opendir } from "node:fs/promises";
+import { promisify } from "node:util";
+import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
+import type { Fingerprint } from "../driver.ts";
+import type { FilePath } from "../file-path.ts";
+import { systemCode } from "../system-error.ts";
+import { QuickCalls } from "./quick-calls.ts";
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
+
+// Up to here a read or write from the page cache costs less than handing it to the thread pool.
+const QUICK_BYTES = 64 * 1024;
+const NAMES_AT_ONCE = 512;
+
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fsync = promisify(fs.fsync);
+const fstat = promisify<number, { bigint: true }, fs.BigIntStats>(fs.fstat);
+const lstat = promisify<string, { bigint: true }, fs.BigIntStats>(fs.lstat);
+const fchmod = promisify(fs.fchmod);
+const link = promisify(fs.link);
+const unlink = promisify(fs.unlink);
+const rename = promisify(fs.rename);
+const mkdir = promisify<string, number, void>((path, mode, done) => fs.mkdir(path, mode, (error) => done(error)));
+const statfs = promisify<string, fs.StatsFs>(fs.statfs);
+const read = promisify(fs.read);
+const write = promisify(fs.write);
+
+/** The system's own calls, below `root`. Reads and changes are timed apart: a sync that keeps changes waiting need not slow readers. */
+export class NodeDisk implements Disk {
+  readonly #root: string;
+  readonly #looks: QuickCalls;
+  readonly #changes: QuickCalls;
+
+  /** `root` is an absolute path; `quick` whether short calls may be made directly. */
+  constructor(root: string, { quick }: { readonly quick: boolean }) {
+    this.#root = root;
+    this.#looks = new QuickCalls({ allowed: quick });
+    this.#changes = new QuickCalls({ allowed: quick });
+  }
+
+  openToRead(path: FilePath): Soon<OpenNumber> {
+    const at = this.#at(path);
+    const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    return this.#looks.run(
+      () => fs.openSync(at, flags),
+      () => open(at, flags),
+    );
+  }
+
+  createFile(path: FilePath, mode: number): Soon<OpenNumber> {
+    const at = this.#at(path);
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    return this.#changes.run(
+      () => fs.openSync(at, flags, mode),
+      () => open(at, flags, mode),
+    );
+  }
+
+  read(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
+    const later = async () => (await read(file, bytes, 0, bytes.length, position)).bytesRead;
+    return bytes.length > QUICK_BYTES ? later() : this.#looks.run(() => fs.readSync(file, bytes, 0, bytes.length, position), later);
+  }
+
+  write(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
+    const later = async () => (await write(file, bytes, 0, bytes.length, position)).bytesWritten;
+    return bytes.length > QUICK_BYTES ? later() : this.#changes.run(() => fs.writeSync(file, bytes, 0, bytes.length, position), later);
+  }
+
+  statOpen(file: OpenNumber): Soon<DiskFacts> {
+    return this.#looks.run(
+      () => diskFacts(fs.fstatSync(file, { bigint: true })),
+      async () => diskFacts(await fstat(file, { bigint: true })),
+    );
+  }
+
+  setMode(file: OpenNumber, mode: number): Soon<void> {
+    return this.#changes.run(
+      () => fs.fchmodSync(file, mode),
+      () => fchmod(file, mode),
+    );
+  }
+
+  async syncFile(file: OpenNumber): Promise<void> {
+    await fsync(file);
+  }
+
+  close(file: OpenNumber): Soon<void> {
+    return this.#looks.run(
+      () => fs.closeSync(file),
+      () => close(file),
+    );
+  }
+
+  stat(path: FilePath): Soon<DiskFacts | undefined> {
+    const at = this.#at(path);
+    return this.#looks.run(
+      () => {
+        const stats = fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
+        return stats && diskFacts(stats);
+      },
+      async () => {
+        try {
+          return diskFacts(await lstat(at, { bigint: true }));
+        } catch (error) {
+          if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+          throw error;
+        }
+      },
+    );
+  }
+
+  link(from: FilePath, to: FilePath): Soon<void> {
+    return this.#changes.run(
+      () => fs.linkSync(this.#at(from), this.#at(to)),
+      () => link(this.#at(from), this.#at(to)),
+    );
+  }
+
+  rename(from: FilePath, to: FilePath): Soon<void> {
+    return this.#changes.run(
+      () => fs.renameSync(this.#at(from), this.#at(to)),
+      () => rename(this.#at(from), this.#at(to)),
+    );
+  }
+
+  /** Directly, however slow: so no other upload of this process comes between the look and the rename. */
+  renameToAbsent(from: FilePath, to: FilePath): void {
+    if (fs.lstatSync(this.#at(to), { throwIfNoEntry: false }) !== undefined) {
+      throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
+    }
+    fs.renameSync(this.#at(from), this.#at(to));
+  }
+
+  unlink(path: FilePath): Soon<void> {
+    const at = this.#at(path);
+    return this.#changes.run(
+      () => fs.unlinkSync(at),
+      () => unlink(at),
+    );
+  }
+
+  makeFolder(path: FilePath, mode: number): Soon<void> {
+    const at = this.#at(path);
+    return this.#changes.run(
+      () => void fs.mkdirSync(at, mode),
+      () => mkdir(at, mode),
+    );
+  }
+
+  async syncFolder(path: FilePath): Promise<void> {
+    const at = this.#at(path);
+    const flags = O_RDONLY | O_DIRECTORY;
+    const folder = await this.#changes.run(
+      () => fs.openSync(at, flags),
+      () => open(at, flags),
+    );
+    try {
+      await fsync(folder);
+    } finally {
+      await this.close(folder);
+    }
+  }
+
+  async *readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined> {
+    await using folder = await opendir(this.#at(path), { bufferSize: NAMES_AT_ONCE });
+    for (;;) {
+      const batch: FolderEntry[] = [];
+      while (batch.length < NAMES_AT_ONCE) {
+        const entry = await this.#looks.run(
+          () => folder.readSync(),
+          () => folder.read(),
+        );
+        if (entry === null) break;
+        batch.push({ name: entry.name, kind: kindOf(entry) });
+      }
+      if (batch.length === 0) return;
+      yield batch;
+    }
+  }
+
+  space(path: FilePath): Soon<DiskSpace> {
+    const at = this.#at(path);
+    return this.#looks.run(
+      () => diskSpace(fs.statfsSync(at)),
+      async () => diskSpace(await statfs(at)),
+    );
+  }
+
+  #at(path: FilePath): string {
+    return path === "" ? this.#root : `${this.#root}/${path}`;
+  }
+}
+
+function diskFacts(stats: fs.BigIntStats): DiskFacts {
+  return {
+    kind: kindOf(stats),
+    mode: Number(stats.mode) & 0o7777,
+    sizeBytes: Number(stats.size),
+    modifiedAtMs: Number(stats.mtimeMs),
+    fingerprint: `${stats.mtimeNs}-${stats.ctimeNs}-${stats.size}-${stats.ino}` as Fingerprint, // made here and nowhere else
+  };
+}
+
+function kindOf(found: { isFile(): boolean; isDirectory(): boolean }): DiskFacts["kind"] {
+  if (found.isFile()) return "file";
+  return found.isDirectory() ? "folder" : "other";
+}
+
+function diskSpace({ bsize, bavail, blocks }: fs.StatsFs): DiskSpace {
+  return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
+}
