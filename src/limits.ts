@@ -77,6 +77,6 @@ export const DEFAULT_LIMITS = {
   // The hub
   shutdownMs: 60 * SECOND,
   certificateCheckMs: 5 * SECOND,
-} as const;
+};
 
-export type Limits = { readonly [Name in keyof typeof DEFAULT_LIMITS]: number };
+export type Limits = Readonly<typeof DEFAULT_LIMITS>;

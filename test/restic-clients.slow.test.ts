@@ -22,17 +22,18 @@ for (const version of VERSIONS) {
     await leadThroughLife({ version, repository: `rest:${url}`, cwd: await workFolder(hub) });
   });
 
-  test(`restic ${version} leads a repository through its whole life over HTTPS`, {
-    skip: withoutRestic(version) || withoutOpenssl(),
-  }, async () => {
-    await using certificates = await tempFolder();
-    const { cert, key } = await selfSigned(certificates.path);
-    await using hub = await startHub({ config: { tls: { restic: { enabled: true, cert, key } } } });
-    const { url } = await hub.addAccount("laptop");
-    assert.match(url, /^https:/);
-    await leadThroughLife({ version, repository: `rest:${url}`, cwd: await workFolder(hub), globalArgs: ["--cacert", cert] });
+  const skip = withoutRestic(version) || withoutOpenssl();
+  test(`restic ${version} leads a repository through its whole life over HTTPS with HTTP/2`, { skip }, async () => {
+    assert.deepEqual(await liveOverTls(version, {}), ["HTTP/2"]);
   });
 }
+
+// Only the older clients let Go's own switch turn HTTP/2 off; later ones set it up themselves.
+test("restic 0.14.0 leads a repository through its whole life over HTTPS with HTTP/1.1", {
+  skip: withoutRestic("0.14.0") || withoutOpenssl(),
+}, async () => {
+  assert.deepEqual(await liveOverTls("0.14.0", { GODEBUG: "http2client=0" }), ["HTTP/1.1"]);
+});
 
 // restic speaks HTTP over a unix socket from 0.17 on.
 for (const version of VERSIONS.filter((version) => version !== "0.14.0")) {
@@ -43,6 +44,18 @@ for (const version of VERSIONS.filter((version) => version !== "0.14.0")) {
     assert.match(url, /^http\+unix:/);
     await leadThroughLife({ version, repository: `rest:${url}`, cwd: await workFolder(hub) });
   });
+}
+
+/** Resolves to the protocols that the hub has seen. */
+async function liveOverTls(version: ResticVersion, env: NodeJS.ProcessEnv): Promise<string[]> {
+  await using certificates = await tempFolder();
+  const { cert, key } = await selfSigned(certificates.path);
+  await using hub = await startHub({ config: { tls: { restic: { enabled: true, cert, key } } } });
+  const { url } = await hub.addAccount("laptop");
+  assert.match(url, /^https:/);
+  await leadThroughLife({ version, repository: `rest:${url}`, cwd: await workFolder(hub), globalArgs: ["--cacert", cert], env });
+  const requests = hub.logLines().filter((line) => line.includes('"message":"request"'));
+  return [...new Set(requests.map((line) => (JSON.parse(line) as { protocol: string }).protocol))];
 }
 
 // HB-4: the tree is the usual one, for everybody who knows it.

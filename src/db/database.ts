@@ -3,7 +3,10 @@ import type { ListInput, ListName, ListResult } from "./lists.ts";
 import type { ReadConnection } from "./tables.ts";
 import type { WriteInput, WriteName, WriteResult } from "./writes.ts";
 
-/** The facts, in one of the two engines. Every call may throw `unavailable` or `overloaded`. */
+/**
+ * The facts, in one of the two engines. Every call may throw `unavailable` or `overloaded`. Disposing lets the writes and lists that
+ * are under way end; point reads are to be over by then.
+ */
 export interface Database extends AsyncDisposable {
   readonly engine: "sqlite" | "postgres";
 

@@ -243,3 +243,35 @@ test("more TLS connections than one address may have are answered with 503", { s
   assert.equal((await answerOf(again.request({ ":path": "/" }))).status, 200);
   again.destroy();
 });
+
+test("closing lets an upload over HTTP/2 end and takes no further request", { skip }, async () => {
+  await using open = await openHttp2(countingDoor);
+  const upload = open.client.request({ ":method": "POST", ":path": "/" });
+  upload.write("abc");
+  const answered = answerOf(upload);
+  await sleep(50);
+  const closing = open.hub.gate.close();
+  await once(open.client, "goaway");
+  const late = connect(open.hub.url, { rejectUnauthorized: false });
+  await assert.rejects(once(late, "connect"));
+  upload.end("def");
+  assert.deepEqual([(await answered).status, (await answered).text], [200, "6"]);
+  await closing;
+});
+
+test("an HTTP/2 client that only resets its own streams is cut off, and one that is idle is let go", { skip }, async () => {
+  await using open = await openHttp2(countingDoor, { limits: { keepAliveTimeoutMs: 300 } });
+  const idle = connect(open.hub.url, { rejectUnauthorized: false });
+  await once(idle, "close");
+  const abuser = connect(open.hub.url, { rejectUnauthorized: false });
+  abuser.on("error", () => undefined);
+  const goaway = once(abuser, "goaway");
+  for (let count = 0; count < 3000 && !abuser.destroyed; count += 1) {
+    const stream = abuser.request({ ":path": "/", ":method": "POST" });
+    stream.on("error", () => undefined);
+    stream.close(constants.NGHTTP2_CANCEL);
+    if (count % 100 === 0) await sleep(1);
+  }
+  const [code] = await goaway;
+  assert.equal(code, constants.NGHTTP2_INTERNAL_ERROR); // what nghttp2 says when the rate is exceeded
+});

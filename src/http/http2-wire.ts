@@ -44,8 +44,11 @@ export class Http2Wire implements Wire {
   sendHead({ status, headers, delimited }: ReplyHead): void {
     // Node marks the end of a stream also when that is reset while it is being sent, unless it waits for trailers: a client that
     // knows no length would take the part for the whole.
-    if (!delimited)
-      this.#stream.once("wantTrailers", () => this.#stream.rstCode === constants.NGHTTP2_NO_ERROR && this.#stream.sendTrailers({}));
+    if (!delimited) {
+      this.#stream.once("wantTrailers", () => {
+        if (this.#stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#stream.sendTrailers({});
+      });
+    }
     this.#stream.respond({ ...headers, ":status": status }, { waitForTrailers: !delimited });
   }
 

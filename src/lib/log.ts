@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, pino } from "pino";
+import { type DestinationStream, pino } from "pino";
+import { LineOutput } from "./line-output.ts";
 import { logText } from "./log-text.ts";
 import { redacted } from "./redacted.ts";
 
@@ -23,9 +24,11 @@ export interface LogOptions {
   readonly format: "json" | "text";
 }
 
+let standardOutput: LineOutput | undefined; // one for all logs of the process, so that their lines stay in order
+
 /** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
 export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
-  const lines: DestinationStream = write === undefined ? standardOutput() : { write };
+  const lines: DestinationStream = write === undefined ? toStandardOutput() : { write };
   const stream = format === "json" ? lines : { write: (line: string) => lines.write(logText(line)) };
   const logger = pino(
     {
@@ -45,14 +48,9 @@ export function openLog({ level, format }: LogOptions, write?: (line: string) =>
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/**
- * In batches, which costs a third of a write for each line. Whoever reads waits 0.1 s at most; what is left is written when the
- * process exits. When nobody takes the lines they are dropped, before the hub stands still or grows.
- */
-function standardOutput(): DestinationStream {
-  const stream = destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 100, maxLength: 4 * 1024 * 1024 });
-  stream.on("error", () => undefined); // a full disk below the log ends no backup, and there is nobody left to tell
-  return stream;
+function toStandardOutput(): LineOutput {
+  standardOutput ??= new LineOutput(1);
+  return standardOutput;
 }
 
 // The names that a line has of itself: a field called so would be a second key of the same name.

@@ -7,6 +7,7 @@ import { setGrant } from "#domain/access/set-grant.ts";
 import { type Hub, startHub } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 import type { Role } from "#model/permissions.ts";
+import type { Driver } from "#storage/driver.ts";
 import { httpRequest, type Reply, type RequestOptions } from "./http-request.ts";
 
 /** A hub in this process, with one account, and a shorthand for requests to its restic listener as that account. */
@@ -24,12 +25,22 @@ export interface DoorHub extends AsyncDisposable {
   grant(accountName: string, path: string, role: Role): Promise<void>;
 }
 
-/** Starts it over a temp folder, on a free port. The account is `laptop`, with `role` on everything. */
-export async function startDoorHub(options: { readonly flags?: Record<string, string>; readonly role?: Role } = {}): Promise<DoorHub> {
+/**
+ * Starts it over a temp folder, or over `storage`, on a free port. The account is `laptop`, with `role` on everything (`maintain`). Flags
+ * go by their keys, `listen.restic`.
+ */
+export async function startDoorHub(
+  options: { readonly flags?: Record<string, string>; readonly role?: Role; readonly storage?: Driver } = {},
+): Promise<DoorHub> {
   const data = mkdtempSync(join(tmpdir(), "door-"));
   const flags = { data, "listen.main": "127.0.0.1:0", "listen.restic": "127.0.0.1:0", "log.level": "error", ...options.flags };
   const config = loadConfig({ flags, environment: {}, workingDirectory: data });
-  const hub = await startHub(config, openLog(config.log));
+  const given = options.storage === undefined ? {} : { storage: options.storage };
+  const hub = await startHub(
+    config,
+    openLog(config.log, () => undefined),
+    given,
+  );
   const { login, secret } = await addAccount(hub.core, { name: "laptop", appendOnly: false });
   await setGrant(hub.core, { accountName: "laptop", path: "/", role: options.role ?? "maintain" });
   if (options.role !== undefined) await setGrant(hub.core, { accountName: "laptop", path: "/laptop/", role: options.role });

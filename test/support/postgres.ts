@@ -83,7 +83,9 @@ export async function runSql(url: string, sql: string): Promise<readonly Record<
 /** PostgreSQL refuses to run as root: the user of its package, or nobody. */
 function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => entry.startsWith(`${USER}:`));
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${USER}:`));
   const [, , uid = "65534", gid = "65534"] = line?.split(":") ?? [];
   return { uid: Number(uid), gid: Number(gid) };
 }
@@ -157,9 +159,12 @@ class RunningProgram implements AsyncDisposable {
     this.#release();
   }
 
-  // An immediate shutdown: unlike a kill it still frees the shared memory. What the server writes last goes with the folder.
+  // An immediate shutdown: unlike a kill it still frees the shared memory. Nothing may wait here but by blocking, and the server's
+  // own lock file is what shows that it has ended: until we return it stays a zombie.
   readonly #onExit = (): void => {
     this.#child?.kill("SIGQUIT");
+    const deadlineMs = performance.now() + STOP_MS;
+    while (existsSync(join(this.#folder, "data", "postmaster.pid")) && performance.now() < deadlineMs) sleepBlocking(20);
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   };
 
@@ -173,4 +178,8 @@ class RunningProgram implements AsyncDisposable {
     process.off("exit", this.#onExit);
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
   }
+}
+
+function sleepBlocking(timeMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeMs);
 }

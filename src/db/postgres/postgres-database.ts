@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
 import type { Limits } from "#limits.ts";
+import { HubError } from "#model/hub-error.ts";
 import { findAccessVersion } from "../access-version.ts";
 import type { Database } from "../database.ts";
-import { type ListInput, type ListName, type ListResult, LISTS } from "../lists.ts";
+import { LISTS, type ListInput, type ListName, type ListResult } from "../lists.ts";
 import { isMigrated, migrate } from "../migrations/migrate.ts";
 import type { ReadConnection, Tables } from "../tables.ts";
-import { type WriteInput, type WriteName, type WriteResult, WRITES } from "../writes.ts";
+import { WRITES, type WriteInput, type WriteName, type WriteResult } from "../writes.ts";
 import { AccessWatch } from "./access-watch.ts";
 import { CheckedPool } from "./checked-pool.ts";
 import { isWorthRepeating } from "./postgres-error.ts";
@@ -32,6 +33,8 @@ class PostgresDatabase implements Database {
   readonly #db: Kysely<Tables>;
   readonly #watch: AccessWatch;
   readonly #owned: AsyncDisposableStack;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed = false;
 
   constructor(db: Kysely<Tables>, watch: AccessWatch, owned: AsyncDisposableStack) {
     this.read = db;
@@ -41,11 +44,27 @@ class PostgresDatabase implements Database {
   }
 
   async write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>> {
+    return (await this.#keepOpenFor(() => this.#write(name, input))) as WriteResult<Name>; // it runs the write of that name
+  }
+
+  async list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>> {
+    return (await this.#keepOpenFor<unknown>(() => LISTS[name](this.#db, input as never))) as ListResult<Name>; // the types say that they belong together
+  }
+
+  accessVersion(): number | Promise<number> {
+    return this.#watch.current();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#underWay); // each has its deadlines
+    await this.#owned.disposeAsync();
+  }
+
+  async #write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        // The caller's types say that name, input and result belong together.
-        const result: unknown = await this.#db.transaction().execute<unknown>((tx) => WRITES[name](tx, input as never));
-        return result as WriteResult<Name>;
+        return await this.#db.transaction().execute<unknown>((tx) => WRITES[name](tx, input as never)); // the types say that they belong together
       } catch (error) {
         if (attempt === ATTEMPTS || !isWorthRepeating(error)) throw error;
         await sleep(PAUSE_MS * attempt);
@@ -55,15 +74,15 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>> {
-    return (await LISTS[name](this.#db, input as never)) as ListResult<Name>; // the caller's types say that they belong together
-  }
-
-  accessVersion(): number | Promise<number> {
-    return this.#watch.current();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owned.disposeAsync();
+  /** A pool that is being closed gives no connection to those who already wait for one. */
+  async #keepOpenFor<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new HubError("unavailable", "The database is closed");
+    const running = work();
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#underWay.delete(running);
+    }
   }
 }

@@ -82,7 +82,7 @@ class SqliteDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#writer.close(), this.#lister.close()]);
+    await Promise.all([this.#writer[Symbol.asyncDispose](), this.#lister[Symbol.asyncDispose]()]);
     this.#reader[Symbol.dispose]();
   }
 }

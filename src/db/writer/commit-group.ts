@@ -1,7 +1,7 @@
 import type { SqliteConnection } from "../sqlite/open-connection.ts";
 import { asRefusal } from "../sqlite/sqlite-error.ts";
 import { WRITES } from "../writes.ts";
-import { CLAIM, type Call, claim, type FromThread, type Reply, sendError } from "./thread-messages.ts";
+import { type Call, CLAIM, claim, type FromThread, type Reply, sendError } from "./thread-messages.ts";
 
 /**
  * Runs writes in one transaction, so that they share one wait for the disk. Each has a savepoint: one that fails is undone alone.

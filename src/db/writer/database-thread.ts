@@ -17,7 +17,7 @@ export interface DatabaseThreadOptions {
  * A thread with a connection of its own, for calls of named functions. It is started by the first call, and again by the next call
  * after it has died. While nothing is under way it keeps no process alive.
  */
-export class DatabaseThread {
+export class DatabaseThread implements AsyncDisposable {
   readonly #options: DatabaseThreadOptions;
   #running: RunningThread | undefined;
   #closed = false;
@@ -37,7 +37,7 @@ export class DatabaseThread {
   }
 
   /** Lets what is under way end, then the thread. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#running?.close();
   }

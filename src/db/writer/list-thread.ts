@@ -1,9 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { ReadConnection } from "../tables.ts";
 import { LISTS } from "../lists.ts";
 import { openConnection } from "../sqlite/open-connection.ts";
+import type { ReadConnection } from "../tables.ts";
 import { serveCalls } from "./serve-calls.ts";
-import { CLAIM, type Call, claim, type Reply, sendError, type ThreadStart } from "./thread-messages.ts";
+import { type Call, CLAIM, claim, type Reply, sendError, type ThreadStart } from "./thread-messages.ts";
 
 // The thread that reads what may be long; started by DatabaseThread.
 const { file, busyMs, claims } = workerData as ThreadStart; // what DatabaseThread gives

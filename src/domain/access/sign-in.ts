@@ -17,6 +17,14 @@ export interface Principal {
   readonly login: string | undefined;
 }
 
+export interface SignInOptions {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly cache: AccessCache;
+  /** Whether a secret is that of a stored hash. */
+  readonly verify?: (secretHash: string, secret: string) => Promise<boolean>;
+}
+
 interface Verified {
   readonly secretHash: string;
   untilMs: number;
@@ -28,6 +36,7 @@ interface Verified {
  */
 export class SignIn {
   readonly #clock: Clock;
+  readonly #verifySecret: (secretHash: string, secret: string) => Promise<boolean>;
   readonly #limits: Limits;
   readonly #cache: AccessCache;
   readonly #throttle: FailureThrottle;
@@ -38,7 +47,8 @@ export class SignIn {
   readonly #processKey = randomBytes(32);
   readonly #nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
-  constructor({ clock, limits, cache }: { readonly clock: Clock; readonly limits: Limits; readonly cache: AccessCache }) {
+  constructor({ clock, limits, cache, verify = verifyArgon2id }: SignInOptions) {
+    this.#verifySecret = verify;
     this.#clock = clock;
     this.#limits = limits;
     this.#cache = cache;
@@ -101,7 +111,7 @@ export class SignIn {
     const question = `${key} ${secretHash}`;
     const asked = this.#verifying.get(question);
     if (asked !== undefined) return await asked;
-    const answer = this.#hashing.run(() => verifyArgon2id(secretHash, secret)).finally(() => this.#verifying.delete(question));
+    const answer = this.#hashing.run(() => this.#verifySecret(secretHash, secret)).finally(() => this.#verifying.delete(question));
     this.#verifying.set(question, answer);
     return await answer;
   }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { OBJECT_TYPES } from "#model/repository.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
-import { randomObject } from "../../../test/support/http-request.ts";
+import { basic, randomObject } from "../../../test/support/http-request.ts";
 import { LISTING_V1, LISTING_V2 } from "./wire.ts";
 
 const v2 = { accept: LISTING_V2 };
@@ -135,4 +135,31 @@ test("0#15: an upload is in the next listing, and a removed object is not", asyn
     await door.send("DELETE", `/laptop/locks/${id}`);
     assert.equal((await door.send("GET", "/laptop/locks/")).body.toString(), "[]");
   }
+});
+
+test("RB-5: a listing that its reader gives up, early or late, leaves nothing open and harms nobody", async () => {
+  await using door = await startDoorHub({ flags: { "limits.listingHeldBytes": "1000" } });
+  const folder = join(door.tree, "laptop", "index");
+  mkdirSync(folder, { recursive: true });
+  for (let index = 0; index < 3000; index += 1) writeFileSync(join(folder, index.toString(16).padStart(64, "0")), "x");
+  const openFiles = () => readdirSync("/proc/self/fd").length;
+  await door.send("GET", "/laptop/index/");
+  const before = openFiles();
+  const headers = { authorization: basic(door.credentials), accept: LISTING_V2 };
+  for (const readBytes of [0, 1, 100_000]) {
+    for (let round = 0; round < 5; round += 1) {
+      const giveUp = new AbortController();
+      const reply = await fetch(`${door.url}/laptop/index/`, { headers, signal: giveUp.signal });
+      let seen = 0;
+      for await (const chunk of readBytes === 0 ? [] : (reply.body ?? [])) {
+        seen += chunk.length;
+        if (seen >= readBytes) break;
+      }
+      giveUp.abort();
+    }
+  }
+  const soon = AbortSignal.timeout(10);
+  await assert.rejects(fetch(`${door.url}/laptop/index/`, { headers, signal: soon }).then((reply) => reply.arrayBuffer()));
+  while (openFiles() > before) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal((JSON.parse((await door.send("GET", "/laptop/index/")).body.toString()) as string[]).length, 3000);
 });

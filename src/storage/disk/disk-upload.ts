@@ -3,7 +3,7 @@ import { HubError } from "#model/hub-error.ts";
 import type { BeginOptions, FileFacts, Upload } from "../driver.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { systemCode, writeFault } from "../system-error.ts";
-import type { OpenNumber } from "./disk.ts";
+import type { DiskFacts, OpenNumber } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { factsOf } from "./facts-of.ts";
 import { publishAbsent, publishOver } from "./publish-file.ts";
@@ -135,7 +135,16 @@ export class DiskUpload implements Upload {
     await disk.close(file);
     this.#signal.throwIfAborted(); // the last moment: from here on it is there for others
     await publications.run(this.#path, () => this.#publish());
-    return factsOf((await disk.stat(this.#path)) ?? before); // taken away again already: it was there
+    return factsOf((await this.#lookAgain()) ?? before);
+  }
+
+  /** Giving and taking names has changed its fingerprint. Undefined when it is gone again, or the look fails: it was there. */
+  async #lookAgain(): Promise<DiskFacts | undefined> {
+    try {
+      return await this.#parts.disk.stat(this.#path);
+    } catch {
+      return undefined;
+    }
   }
 
   async #publish(): Promise<void> {

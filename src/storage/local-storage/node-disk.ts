@@ -93,22 +93,18 @@ export class NodeDisk implements Disk {
     );
   }
 
-  stat(path: FilePath): Soon<DiskFacts | undefined> {
+  async stat(path: FilePath): Promise<DiskFacts | undefined> {
     const at = this.#at(path);
-    return this.#looks.run(
-      () => {
-        const stats = fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
-        return stats && diskFacts(stats);
-      },
-      async () => {
-        try {
-          return diskFacts(await lstat(at, { bigint: true }));
-        } catch (error) {
-          if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
-          throw error;
-        }
-      },
-    );
+    try {
+      const stats = await this.#looks.run(
+        () => fs.lstatSync(at, { bigint: true, throwIfNoEntry: false }), // an error for every absent file would be the dearest part
+        () => lstat(at, { bigint: true }),
+      );
+      return stats && diskFacts(stats);
+    } catch (error) {
+      if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+      throw error;
+    }
   }
 
   link(from: FilePath, to: FilePath): Soon<void> {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ConfigError } from "./config/config-error.ts";
-import { resolveSettings } from "./config/settings.ts";
-import { type Config, type ConfigSources, loadConfig } from "./config.ts";
+import { type Config, type ConfigSources, loadConfig } from "../config.ts";
+import { ConfigError } from "./config-error.ts";
+import { resolveSettings } from "./settings.ts";
 
 /** A temporary folder with a configuration file in it, when `yaml` is given. */
 function folder(yaml?: string): Disposable & { readonly path: string; readonly file: string } {
@@ -79,7 +79,7 @@ test("relative paths are relative to the file they stand in, and else to the wor
 
 test("without a word the data folder lies beside the program, from whatever folder it is called", () => {
   const { data } = load({ environment: { HOLDFAST_CONFIG: "/dev/null" }, workingDirectory: "/" });
-  assert.equal(data, join(import.meta.dirname, "..", "holdfast-data"));
+  assert.equal(data, join(import.meta.dirname, "../..", "holdfast-data"));
 });
 
 test("a file found in the data folder cannot send the hub to another one", () => {

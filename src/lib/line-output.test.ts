@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+
+const LOG = JSON.stringify(new URL("./log.ts", import.meta.url).href);
+
+/** Runs a process that logs `count` lines and then ends with `ending`. */
+function startLogging(count: number, ending: string) {
+  const script = `import { openLog } from ${LOG};
+    const log = openLog({ level: "info", format: "json" });
+    for (let index = 0; index < ${count}; index += 1) log.info("line", { index, filling: "x".repeat(200) });
+    ${ending}`;
+  return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"], timeout: 10_000 });
+}
+
+test("every line is written before the process ends, however it ends", async () => {
+  for (const [ending, code] of [
+    ["", 0],
+    ["process.exit(3)", 3],
+    ["throw new Error()", 1],
+  ] as const) {
+    const child = startLogging(500, ending);
+    const exited = once(child, "exit");
+    const text = Buffer.concat(await child.stdout.toArray()).toString();
+    const numbers = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).index);
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 500 }, (_, index) => index),
+    );
+    assert.equal((await exited)[0], code);
+  }
+});
+
+test("a process whose log nobody reads any more goes on and ends", async () => {
+  const child = startLogging(5000, "");
+  child.stdout.destroy();
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("lines come within a moment while the process runs", async () => {
+  const child = startLogging(1, "setTimeout(() => {}, 60_000)");
+  const [line] = await once(child.stdout, "data");
+  assert.equal(JSON.parse(line).index, 0);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+});

@@ -1,0 +1,64 @@
+import { writeSync } from "node:fs";
+
+const BATCH_CHARACTERS = 8192;
+const LONGEST_WAIT_MS = 100;
+/** What is kept for a reader that takes nothing just now; what comes above it is dropped. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const EXIT_TRIES = 50;
+const EXIT_PAUSE_MS = 10;
+
+/**
+ * Writes lines to a descriptor in batches, which costs a fraction of a write for each: within 0.1 s, and what is left when the
+ * process exits. Never throws and never holds the process up: lines that nobody takes are dropped.
+ */
+export class LineOutput {
+  readonly #descriptor: number;
+  #text = "";
+  #bytes: Buffer = Buffer.alloc(0);
+  #timer: NodeJS.Timeout | undefined;
+  #broken = false;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+    process.once("exit", () => this.#writeLast());
+  }
+
+  /** Takes a line with its line feed. */
+  write(line: string): void {
+    if (this.#broken || this.#text.length + this.#bytes.length > MOST_BYTES) return;
+    this.#text += line;
+    // While the reader does not follow, the timer alone tries: not every line again.
+    if (this.#text.length >= BATCH_CHARACTERS && this.#bytes.length === 0) this.#flush();
+    else this.#later();
+  }
+
+  #later(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), LONGEST_WAIT_MS).unref();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#tryWrite()) this.#later();
+  }
+
+  /** Whether there is nothing left to write. */
+  #tryWrite(): boolean {
+    this.#bytes = Buffer.concat([this.#bytes, Buffer.from(this.#text)]);
+    this.#text = "";
+    try {
+      while (this.#bytes.length > 0) this.#bytes = this.#bytes.subarray(writeSync(this.#descriptor, this.#bytes));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false; // a full pipe; system errors have a code
+      this.#broken = true; // its reader has gone, or the disk below it is full: there is nobody left to tell
+      this.#bytes = Buffer.alloc(0);
+    }
+    return true;
+  }
+
+  /** A reader that is only slow gets half a second for the last lines. */
+  #writeLast(): void {
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let tries = 0; tries < EXIT_TRIES && !this.#tryWrite(); tries += 1) Atomics.wait(pause, 0, 0, EXIT_PAUSE_MS);
+  }
+}

@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HubError } from "#model/hub-error.ts";
+import { type FilePath, filePath } from "../file-path.ts";
+import { type FaultPlan, type MemoryCall, type MemoryStep, systemError } from "../memory/memory-fault.ts";
+import { MemoryStorage } from "../memory/memory-storage.ts";
+import { putFile } from "../put-file.ts";
+
+const SIGNAL = new AbortController().signal;
+const PATH = filePath("r", "data", "ab", "object");
+const TEMPS = filePath("r", ".hub-tmp");
+const TEXT = "forty bytes, which are three pieces here";
+const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
+
+for (const code of ["ENOSPC", "EDQUOT"]) {
+  test(`${code} in any step of an upload is storage_full, and everything is cleaned up`, async () => {
+    for (const step of await stepsOfUpload()) {
+      const { storage, warnings } = open();
+      storage.inject(({ index }) => (index === step.index ? { kind: "fail-before", error: systemError(code) } : undefined));
+      const outcome = await attempt(storage);
+      storage.inject(undefined);
+      const isCleanUp = step.call === "unlink" || step.call === "stat"; // nobody needs to know of these
+      assert.equal(outcome, isCleanUp ? "stored" : "storage_full", step.call);
+      assert.equal((await storage.stat(PATH, SIGNAL)).kind, isCleanUp ? "file" : "absent", step.call);
+      assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), step.call === "unlink" ? 1 : 0, step.call);
+      assert.equal(warnings.length, step.call === "unlink" ? 1 : 0, step.call);
+      assert.equal(storage.openFiles, 0, step.call);
+    }
+  });
+}
+
+test("an upload that was refused after any step, done or not, is not there; one that was taken is there whole", async () => {
+  for (const kind of ["fail-before", "fail-after"] as const) {
+    for (const step of await stepsOfUpload()) {
+      const { storage } = open();
+      storage.inject(({ index }) => (index === step.index ? { kind, error: systemError("EIO") } : undefined));
+      const outcome = await attempt(storage);
+      storage.inject(undefined);
+      assert.equal(await readText(storage), outcome === "stored" ? TEXT : undefined, `${step.call}, ${kind}`);
+    }
+  }
+});
+
+test("a disk that is full in the middle of an upload refuses it and is as empty as before", async () => {
+  const { storage } = open({ capacityBytes: 30 });
+  assert.equal(await attempt(storage), "storage_full");
+  assert.deepEqual(await storage.space(SIGNAL), { freeBytes: 30, totalBytes: 30 });
+});
+
+test("writes and reads that move fewer bytes than asked go on with the rest", async () => {
+  const { storage } = open();
+  storage.inject(({ call }) => (call === "write" ? { kind: "short" } : undefined));
+  assert.equal(await attempt(storage), "stored");
+  let reads = 0;
+  storage.inject(({ call }) => {
+    if (call !== "read") return undefined;
+    reads += 1;
+    return reads % 2 === 1 ? { kind: "short" } : undefined;
+  });
+  assert.equal(await readText(storage), TEXT);
+});
+
+for (const [call, code] of [
+  ["syncFile", "ENOTSUP"],
+  ["syncFile", "EINVAL"],
+  ["syncFolder", "EOPNOTSUPP"],
+  ["syncFolder", "EINVAL"],
+  ["syncFolder", "ENOENT"],
+] as const) {
+  test(`${call} with ${code} is believed, and told of once`, async () => {
+    const { storage, warnings } = open();
+    storage.inject(failing(call, code));
+    assert.equal(await attempt(storage), "stored");
+    assert.equal(await attempt(storage, filePath("r", "other")), "stored");
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", new RegExp(code));
+  });
+}
+
+test("a sync of a file that fails otherwise, ENOENT too, fails the upload", async () => {
+  for (const code of ["EIO", "ENOENT"]) {
+    const { storage } = open();
+    storage.inject(failing("syncFile", code));
+    assert.equal(await attempt(storage), code);
+  }
+});
+
+for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]) {
+  test(`where link says ${code} a file is published by rename, and still never over another`, async () => {
+    const { storage } = open();
+    storage.inject(failing("link", code));
+    const outcomes = await Promise.all([attempt(storage), attempt(storage)]);
+    assert.deepEqual(outcomes.sort(), ["already_exists", "stored"]);
+    assert.equal(await readText(storage), TEXT);
+    assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0);
+  });
+}
+
+test("temps on another file system cost one copy, and later uploads begin beside their target", async () => {
+  for (const publish of ["absent", "replace"] as const) {
+    const { storage } = open({ fileMode: 0o400 });
+    await attempt(storage);
+    const created: string[] = [];
+    // A step of two paths is told by its target: where the file comes from is where the last temp was made.
+    storage.inject(({ call, path }) => {
+      if (call === "createFile") created.push(path);
+      const isApart = (call === "link" || call === "rename") && created.at(-1)?.startsWith(TEMPS) === true;
+      return isApart ? { kind: "fail-before", error: systemError("EXDEV") } : undefined;
+    });
+    for (const name of ["one", "two"]) assert.equal(await attempt(storage, filePath("r", "apart", name), publish), "stored");
+    storage.inject(undefined);
+
+    assert.deepEqual(
+      created.map((path) => path.replace(/[0-9a-f-]{36}$/, "*")),
+      ["r/.hub-tmp/*", "r/apart/.hub-tmp-*", "r/apart/.hub-tmp-*"],
+    );
+    for (const name of ["one", "two"]) assert.equal(await readText(storage, filePath("r", "apart", name)), TEXT);
+    assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0);
+    assert.equal(storage.openFiles, 0);
+  }
+});
+
+test("a sound file that is not durable yet is not shown to anyone", async () => {
+  const { storage } = open();
+  const release = new AbortController();
+  const { promise: synced, resolve: reachSync } = Promise.withResolvers<void>();
+  storage.inject(({ call, path }) => {
+    if (call !== "syncFolder" || path !== "r/data/ab") return undefined;
+    reachSync();
+    return { kind: "hang", signal: release.signal };
+  });
+  const upload = attempt(storage);
+  await synced;
+  const looks = Promise.all([storage.stat(PATH, SIGNAL), storage.erase(PATH, SIGNAL), attempt(storage)]);
+  storage.inject(undefined);
+  release.abort(systemError("EIO")); // the sync fails after all
+  assert.equal(await upload, "EIO");
+  const [seen, erased, second] = await looks;
+  assert.deepEqual([seen.kind, erased, second], ["absent", false, "stored"]);
+});
+
+test("uploads into one folder share its sync, but none that began before their file had its name", async () => {
+  const { storage } = open();
+  await storage.makeFolder(filePath("r", "data", "ab"), SIGNAL);
+  const log: string[] = [];
+  storage.inject(({ call, path }) => {
+    if (call === "link" || (call === "syncFolder" && path === "r/data/ab")) log.push(call);
+    return undefined;
+  });
+  await Promise.all(Array.from({ length: 8 }, (_, index) => attempt(storage, filePath("r", "data", "ab", `${index}`))));
+  assert.equal(log.filter((call) => call === "link").length, 8);
+  assert.ok(log.lastIndexOf("syncFolder") > log.lastIndexOf("link"));
+  assert.ok(log.filter((call) => call === "syncFolder").length < 8);
+});
+
+test("a folder that is taken away from under a running hub is made again", async () => {
+  const { storage } = open();
+  assert.equal(await attempt(storage), "stored");
+  let missing = true;
+  storage.inject(({ call }) => {
+    if (call !== "link" || !missing) return undefined;
+    missing = false;
+    return { kind: "fail-before", error: systemError("ENOENT") };
+  });
+  assert.equal(await attempt(storage, filePath("r", "data", "ab", "second")), "stored");
+});
+
+test("a file that cannot be read is damaged, and the refusal says why", async () => {
+  for (const [call, code, why] of [
+    ["openToRead", "EACCES", /permission denied/],
+    ["openToRead", "EPERM", /permission denied/],
+    ["read", "EIO", /disk reports an error/],
+  ] as const) {
+    const { storage } = open();
+    await attempt(storage);
+    storage.inject(failing(call, code));
+    const error = await readText(storage).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HubError && error.code === "damaged", `${call} ${code}: ${error}`);
+    assert.match(error.message, why);
+    assert.ok(error.message.length <= 80);
+    assert.equal(storage.openFiles, 0);
+  }
+});
+
+test("a file that ends early is damaged, small or large", async () => {
+  for (const readChunkBytes of [16, 1024]) {
+    const { storage } = open({ readChunkBytes });
+    await attempt(storage);
+    storage.inject(({ call }) => (call === "read" ? { kind: "short" } : undefined)); // halves, until half of one byte is none
+    await assert.rejects(readText(storage), { code: "damaged" });
+    assert.equal(storage.openFiles, 0);
+  }
+});
+
+test("a part of a listing that cannot be read is a gap, and the rest is listed", async () => {
+  const { storage } = open();
+  for (const name of ["a", "b"]) for (const file of ["1", "2"]) await attempt(storage, filePath("r", name, file));
+  const listing = async (plan: FaultPlan) => {
+    storage.inject(plan);
+    const found: string[] = [];
+    for await (const { kind, path } of storage.list(filePath("r"), SIGNAL)) found.push(`${kind} ${path}`);
+    return found.sort();
+  };
+  const denied = { kind: "fail-before", error: systemError("EACCES") } as const;
+  assert.deepEqual(await listing(({ call, path }) => (call === "readFolder" && path === "r/a" ? denied : undefined)), [
+    "file r/b/1",
+    "file r/b/2",
+    "gap r/a",
+  ]);
+  assert.deepEqual(await listing(({ call, path }) => (call === "stat" && path === "r/b/1" ? denied : undefined)), [
+    "file r/a/1",
+    "file r/a/2",
+    "file r/b/2",
+    "gap r/b/1",
+  ]);
+  assert.deepEqual(await listing(({ call }) => (call === "readFolder" ? denied : undefined)), ["gap r"]);
+});
+
+test("what vanishes while it is listed was not there", async () => {
+  const { storage } = open();
+  for (const name of ["a", "b"]) await attempt(storage, filePath("r", name, "1"));
+  const gone = { kind: "fail-before", error: systemError("ENOENT") } as const;
+  storage.inject(({ call, path }) => (call === "readFolder" && path === "r/a" ? gone : undefined));
+  const found: string[] = [];
+  for await (const { kind, path } of storage.list(filePath("r"), SIGNAL)) found.push(`${kind} ${path}`);
+  assert.deepEqual(found, ["file r/b/1"]);
+});
+
+test("a step that hangs ends with its signal, and nothing is left", async () => {
+  for (const call of ["createFile", "write", "syncFile", "link"] as const) {
+    const { storage } = open();
+    const client = new AbortController();
+    storage.inject((step) => (step.call === call ? { kind: "hang", signal: client.signal } : undefined));
+    setTimeout(() => client.abort(systemError("ECANCELED")), 5);
+    assert.equal(await attempt(storage), "ECANCELED", call);
+    storage.inject(undefined);
+    assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0, call);
+    assert.equal(storage.openFiles, 0, call);
+  }
+});
+
+test("health names what is wrong when the probe cannot be written", async () => {
+  const { storage } = open();
+  storage.inject(failing("syncFile", "EROFS"));
+  const health = await storage.check(SIGNAL);
+  assert.equal(health.writable, false);
+  assert.match(health.problem ?? "", /EROFS/);
+  assert.equal(storage.openFiles, 0);
+});
+
+interface Opened {
+  readonly storage: MemoryStorage;
+  readonly warnings: string[];
+}
+
+function open({ readChunkBytes = 16, ...options }: { readChunkBytes?: number; capacityBytes?: number; fileMode?: number } = {}): Opened {
+  const warnings: string[] = [];
+  const limits = { writeChunkBytes: 16, readChunkBytes };
+  return { storage: new MemoryStorage({ limits, warn: (message) => warnings.push(message), ...options }), warnings };
+}
+
+function failing(call: MemoryCall, code: string): FaultPlan {
+  return (step) => (step.call === call ? { kind: "fail-before", error: systemError(code) } : undefined);
+}
+
+/** `stored`, or the code with which the upload was refused. */
+async function attempt(storage: MemoryStorage, path = PATH, publish: "absent" | "replace" = "absent"): Promise<string> {
+  const body = async function* () {
+    yield Buffer.from(TEXT);
+  };
+  try {
+    await putFile(storage, path, body(), { temps: TEMPS, publish, sizeBytes: undefined }, SIGNAL);
+    return "stored";
+  } catch (error) {
+    return (error as { code: string }).code; // whatever has none fails the comparison
+  }
+}
+
+async function stepsOfUpload(): Promise<readonly MemoryStep[]> {
+  const steps: MemoryStep[] = [];
+  const { storage } = open();
+  storage.inject((step) => void steps.push(step));
+  assert.equal(await attempt(storage), "stored");
+  assert.ok(steps.length > 10);
+  return steps;
+}
+
+async function readText(storage: MemoryStorage, path: FilePath = PATH): Promise<string | undefined> {
+  if ((await storage.stat(path, SIGNAL)).kind === "absent") return undefined;
+  await using file = await storage.open(path, {}, SIGNAL);
+  let text = "";
+  for await (const chunk of file.body) text += Buffer.from(chunk).toString();
+  return text;
+}

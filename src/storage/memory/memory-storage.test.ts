@@ -1,0 +1,7 @@
+import { driverContract } from "../driver.contract.ts";
+import { MemoryStorage } from "./memory-storage.ts";
+
+driverContract("memory", async () => {
+  const driver = new MemoryStorage();
+  return { driver, countOpenFiles: () => driver.openFiles, [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose]() };
+});

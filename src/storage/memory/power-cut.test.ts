@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import type { BeginOptions } from "../driver.ts";
+import { type FilePath, filePath } from "../file-path.ts";
+import { putFile } from "../put-file.ts";
+import type { FaultPlan, MemoryStep } from "./memory-fault.ts";
+import { MemoryStorage } from "./memory-storage.ts";
+
+const SIGNAL = new AbortController().signal;
+const SEEDS = 16;
+const LIMITS = { writeChunkBytes: 16, readChunkBytes: 16 };
+const TEMPS = filePath("r", ".hub-tmp");
+const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
+
+/** What happened before the power went. */
+interface History {
+  /** What may be at each path: the bytes as text, or undefined for nothing. The last acknowledged one must. */
+  readonly possible: Map<FilePath, (string | undefined)[]>;
+}
+
+/** Something that clients do at once; each notes in `history` what it was promised. */
+type Scenario = (storage: MemoryStorage, history: History) => readonly Promise<unknown>[];
+
+const SCENARIOS: Readonly<Record<string, { readonly before?: (storage: MemoryStorage) => Promise<unknown>; readonly run: Scenario }>> = {
+  "an upload into folders that are all new": {
+    run: (storage, history) => [
+      upload(storage, history, filePath("r", "data", "ab", "one"), "the only bytes of this file, in some pieces"),
+    ],
+  },
+  "an upload into folders that are durable": {
+    before: (storage) => storage.makeFolder(filePath("r", "data", "ab"), SIGNAL),
+    run: (storage, history) => [
+      upload(storage, history, filePath("r", "data", "ab", "one"), "the only bytes of this file, in some pieces"),
+    ],
+  },
+  "two uploads into one new folder": {
+    run: (storage, history) =>
+      ["one", "two"].map((name) => upload(storage, history, filePath("r", "data", "ab", name), `bytes of ${name}`)),
+  },
+  "three uploads to one path": {
+    run: (storage, history) => ["a", "bb", "ccc"].map((bytes) => upload(storage, history, filePath("r", "keys", "k"), bytes)),
+  },
+  "a damaged file is replaced": {
+    before: (storage) => putText(storage, filePath("r", "data", "ab", "one"), "damaged bytes", "absent"),
+    run: (storage, history) => {
+      history.possible.set(filePath("r", "data", "ab", "one"), ["damaged bytes"]);
+      return [upload(storage, history, filePath("r", "data", "ab", "one"), "the right bytes, more of them", "replace")];
+    },
+  },
+  "a file is erased": {
+    before: (storage) => putText(storage, filePath("r", "locks", "l"), "a lock", "absent"),
+    run: (storage, history) => {
+      const path = filePath("r", "locks", "l");
+      const possible: (string | undefined)[] = ["a lock", undefined];
+      history.possible.set(path, possible);
+      return [storage.erase(path, SIGNAL).then(() => possible.splice(0, 2, undefined))];
+    },
+  },
+};
+
+for (const [name, { before, run }] of Object.entries(SCENARIOS)) {
+  test(`power that goes at any moment takes nothing acknowledged and leaves no half file: ${name}`, async () => {
+    const start = async () => {
+      const storage = new MemoryStorage({ limits: LIMITS });
+      await before?.(storage);
+      return storage;
+    };
+    const steps = await countSteps(await start(), run);
+    assert.ok(steps > 2, "the scenario does nothing");
+    for (let cut = 0; cut <= steps; cut += 1) {
+      for (let seed = 0; seed < SEEDS; seed += 1) {
+        const storage = await start();
+        const history: History = { possible: new Map() };
+        storage.inject(({ index }) => (index === cut ? { kind: "power-cut" } : undefined));
+        await Promise.allSettled(run(storage, history));
+        await checkWhatIsLeft(storage.powerCut(seed), history, `cut before step ${cut} of ${steps}, seed ${seed}`);
+      }
+    }
+  });
+}
+
+test("every step of an upload is one that the power can be cut before", async () => {
+  const calls: MemoryStep["call"][] = [];
+  const storage = new MemoryStorage({ limits: LIMITS });
+  storage.inject(({ call }) => void calls.push(call));
+  await putText(storage, filePath("r", "config"), "12345678901234567890", "absent");
+  for (const call of ["makeFolder", "createFile", "write", "syncFile", "close", "link", "syncFolder", "unlink"] as const) {
+    assert.ok(calls.includes(call), call);
+  }
+  assert.ok(calls.indexOf("syncFile") < calls.indexOf("link") && calls.indexOf("link") < calls.indexOf("syncFolder"));
+});
+
+for (const [what, lies] of [
+  ["a file", "syncFile"],
+  ["a folder", "syncFolder"],
+] as const) {
+  test(`the model of a power cut catches a disk whose sync of ${what} does nothing`, async () => {
+    let lost = 0;
+    for (let seed = 0; seed < SEEDS; seed += 1) {
+      const storage = new MemoryStorage({ limits: LIMITS });
+      const history: History = { possible: new Map() };
+      storage.inject(unsupported(lies));
+      await Promise.all([upload(storage, history, filePath("r", "one"), "bytes that are not synced")]);
+      await checkWhatIsLeft(storage.powerCut(seed), history, "").catch(() => (lost += 1));
+    }
+    assert.ok(lost > 0);
+  });
+}
+
+/** A file system that says it cannot sync, which the driver has to believe. */
+function unsupported(lies: "syncFile" | "syncFolder"): FaultPlan {
+  const error = Object.assign(new Error("EINVAL"), { code: "EINVAL" });
+  return ({ call }) => (call === lies ? { kind: "fail-before", error } : undefined);
+}
+
+async function countSteps(storage: MemoryStorage, run: Scenario): Promise<number> {
+  let steps = 0;
+  storage.inject(({ index }) => {
+    steps = index + 1;
+    return undefined;
+  });
+  await Promise.allSettled(run(storage, { possible: new Map() }));
+  return steps;
+}
+
+async function putText(storage: MemoryStorage, path: FilePath, text: string, publish: BeginOptions["publish"]): Promise<void> {
+  const bytes = Buffer.from(text);
+  const pieces = async function* () {
+    for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7);
+  };
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await putFile(storage, path, pieces(), { temps: TEMPS, publish, sha256 }, SIGNAL);
+}
+
+/** Uploads, and notes what may and, once it is acknowledged, what must be there afterwards. */
+async function upload(
+  storage: MemoryStorage,
+  { possible }: History,
+  path: FilePath,
+  text: string,
+  publish: BeginOptions["publish"] = "absent",
+): Promise<void> {
+  const here = possible.get(path) ?? [undefined];
+  possible.set(path, here);
+  here.push(text);
+  await putText(storage, path, text, publish);
+  here.splice(0, here.length, text);
+}
+
+async function checkWhatIsLeft(storage: MemoryStorage, { possible }: History, when: string): Promise<void> {
+  for (const [path, contents] of possible) {
+    const found = await readText(storage, path);
+    assert.ok(contents.includes(found), `${when}: ${path} is ${JSON.stringify(found)}, not one of ${JSON.stringify(contents)}`);
+  }
+  for await (const item of storage.list(filePath(), SIGNAL)) assert.ok(possible.has(item.path), `${when}: ${item.path} is listed`);
+  await storage.sweep(filePath(), FUTURE, SIGNAL);
+  assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0, when);
+}
+
+async function readText(storage: MemoryStorage, path: FilePath): Promise<string | undefined> {
+  if ((await storage.stat(path, SIGNAL)).kind === "absent") return undefined;
+  await using file = await storage.open(path, {}, SIGNAL);
+  let text = "";
+  for await (const chunk of file.body) text += Buffer.from(chunk).toString();
+  return text;
+}
