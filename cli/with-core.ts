@@ -13,6 +13,6 @@ export async function withCore<Result>(context: CommandContext, work: (core: Cor
   const log = openLog({ level: config.log.level === "debug" ? "debug" : "warn", format: config.log.format }, (line) => {
     process.stderr.write(line);
   });
-  await using core = await openCore(config, log);
+  await using core = await openCore(config, log, { brief: true });
   return await work(core, config);
 }

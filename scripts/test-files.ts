@@ -1,8 +1,8 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 
-/** The folders in which tests lie. */
-const FOLDERS = ["src", "cli", "test", "scripts"];
+/** The folders in which tests lie; those that start whole hubs first, because they take longest. */
+const FOLDERS = ["test", "cli", "src", "scripts"];
 
 /** A test file, by its path below the root with forward slashes. */
 export interface TestFiles {
@@ -20,8 +20,8 @@ export function findTestFiles(
   { filters, quick }: { readonly filters: readonly string[]; readonly quick: boolean },
 ): TestFiles {
   const patterns = FOLDERS.map((folder) => `${folder}/**/*.test.ts`);
-  const found = globSync(patterns, { cwd: root }).map((path) => path.replaceAll("\\", "/"));
-  const wanted = found.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort();
+  const found = patterns.flatMap((pattern) => globSync(pattern, { cwd: root }).sort()).map((path) => path.replaceAll("\\", "/"));
+  const wanted = found.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)));
   const slow = wanted.filter(isSlow);
   const others = wanted.filter((path) => !isSlow(path));
   return quick ? { chosen: others, leftOut: slow } : { chosen: [...slow, ...others], leftOut: [] };

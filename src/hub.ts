@@ -41,14 +41,23 @@ export interface GivenRooms {
   readonly storage?: Driver;
 }
 
+export interface CoreOptions extends GivenRooms {
+  /** The program asks once and ends: nothing is started that only pays for itself in a hub. */
+  readonly brief?: boolean;
+}
+
 /** Opens the rooms over what `config` names. The hub, the command line and the tests all come through here. */
-export async function openCore(config: Config, log: Log, { clock = Date.now, storage: given }: GivenRooms = {}): Promise<OpenCore> {
+export async function openCore(
+  config: Config,
+  log: Log,
+  { clock = Date.now, storage: given, brief = false }: CoreOptions = {},
+): Promise<OpenCore> {
   await using stack = new AsyncDisposableStack();
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const { limits } = config;
   const database = stack.use(
     config.databaseUrl === undefined
-      ? await openDatabase({ kind: "sqlite", file: join(config.data, "holdfast.sqlite"), limits })
+      ? await openDatabase({ kind: "sqlite", file: join(config.data, "holdfast.sqlite"), limits, listsInPlace: brief })
       : await openDatabase({ kind: "postgres", url: config.databaseUrl, limits }),
   );
   const root = join(config.data, "files");

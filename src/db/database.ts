@@ -33,7 +33,13 @@ export interface Database extends AsyncDisposable {
 }
 
 export type DatabaseOptions =
-  | { readonly kind: "sqlite"; readonly file: string; readonly limits: Limits }
+  | {
+      readonly kind: "sqlite";
+      readonly file: string;
+      readonly limits: Limits;
+      /** Lists run on the calling thread: for a program that asks once and ends, and serves nobody meanwhile. */
+      readonly listsInPlace?: boolean;
+    }
   | { readonly kind: "postgres"; readonly url: string; readonly limits: Limits };
 
 /**

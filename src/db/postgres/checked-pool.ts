@@ -18,7 +18,7 @@ export class CheckedPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
-    if (this.#pool.waitingCount >= this.#waitingAtMost) throw new HubError("overloaded", "Too many changes wait for the database");
+    if (this.#pool.waitingCount >= this.#waitingAtMost) throw new HubError("overloaded", "Too many calls wait for the database");
     if (this.#pool.ending) throw new HubError("unavailable", "The database is closed");
     try {
       return new CheckedClient(await this.#pool.connect());

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { StatementSync } from "node:sqlite";
 import type { Limits } from "#limits.ts";
-import type { Database } from "../database.ts";
-import type { ListInput, ListName, ListResult } from "../lists.ts";
+import type { Database, DatabaseOptions } from "../database.ts";
+import { LISTS, type ListInput, type ListName, type ListResult } from "../lists.ts";
 import { isMigrated } from "../migrations/migrate.ts";
 import type { ReadConnection } from "../tables.ts";
 import { DatabaseThread } from "../writer/database-thread.ts";
@@ -17,11 +17,13 @@ const LIST_THREAD = new URL("../writer/list-thread.ts", import.meta.url);
 // A read waits only for a process that makes the log anew after a crash, or takes it away; it holds up the event loop meanwhile.
 const LOOP_BUSY_MS = 250;
 
+type SqliteOptions = Omit<Extract<DatabaseOptions, { kind: "sqlite" }>, "kind">;
+
 /** `openDatabase` for a file. No thread is started before something is written or listed. */
-export async function openSqliteDatabase({ file, limits }: { readonly file: string; readonly limits: Limits }): Promise<Database> {
+export async function openSqliteDatabase({ file, limits, listsInPlace = false }: SqliteOptions): Promise<Database> {
   const reader = (await openMigrated(file, limits)) ?? (await migrateAndOpen(file, limits));
   reader.handle.exec(`PRAGMA busy_timeout = ${LOOP_BUSY_MS}`);
-  return new SqliteDatabase(reader, file, limits);
+  return new SqliteDatabase(reader, { file, limits, listsInPlace });
 }
 
 /** A reader, or undefined when the file is missing or its schema is old. */
@@ -45,13 +47,15 @@ class SqliteDatabase implements Database {
   readonly #reader: SqliteConnection;
   readonly #writer: DatabaseThread;
   readonly #lister: DatabaseThread;
+  readonly #listsInPlace: boolean;
   readonly #dataVersion: StatementSync;
   readonly #accessVersion: StatementSync;
   #seenDataVersion = -1;
   #seenAccessVersion = 0;
 
-  constructor(reader: SqliteConnection, file: string, limits: Limits) {
+  constructor(reader: SqliteConnection, { file, limits, listsInPlace }: Required<SqliteOptions>) {
     this.#reader = reader;
+    this.#listsInPlace = listsInPlace;
     this.read = reader.db;
     this.#writer = new DatabaseThread({ entry: WRITE_THREAD, file, limits, changes: true });
     this.#lister = new DatabaseThread({ entry: LIST_THREAD, file, limits, changes: false });
@@ -64,7 +68,8 @@ class SqliteDatabase implements Database {
   }
 
   async list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>> {
-    return (await this.#lister.run(name, input)) as ListResult<Name>; // the thread runs the list of that name
+    const list = this.#listsInPlace ? LISTS[name](this.read, input as never) : this.#lister.run(name, input);
+    return (await list) as ListResult<Name>; // both run the list of that name, and its types say that name and input belong together
   }
 
   accessVersion(): number {

@@ -79,7 +79,7 @@ class RunningThread {
 
   call(name: string, input: unknown): Promise<unknown> {
     const slot = this.#free.pop();
-    if (slot === undefined) throw new HubError("overloaded", "Too many changes wait for the database");
+    if (slot === undefined) throw new HubError("overloaded", "Too many calls wait for the database");
     Atomics.store(this.#claims, slot, CLAIM.waiting);
     try {
       this.#send({ slot, name, input });
