@@ -25,9 +25,10 @@ export const DEFAULT_LIMITS = {
   // How many at once
   connectionsPerAddress: 64,
   requestsPerAccount: 128,
-  http2StreamWindowBytes: 8 * MiB,
-  http2SessionWindowBytes: 64 * MiB,
-  http2ConcurrentStreams: 250,
+  /** What one upload over HTTP/2 may have on its way, and what it can make us hold while nobody reads it (docs/decisions/007). */
+  http2StreamWindowBytes: 2 * MiB,
+  http2SessionWindowBytes: 32 * MiB,
+  http2ConcurrentStreams: 64,
 
   // Sign-in
   passwordChecksAtOnce: 2,

@@ -60,14 +60,22 @@ test("HTTP/2 is answered like HTTP/1.1, with the same headers and the wide windo
   assert.deepEqual([answer.status, answer.text, answer.headers["content-length"]], [200, "300000", "6"]);
   assert.equal(answer.headers["x-content-type-options"], "nosniff");
   assert.ok(answer.headers["date"]);
-  assert.equal(open.client.remoteSettings.initialWindowSize, 8 * 1024 * 1024);
-  assert.equal(open.client.remoteSettings.maxConcurrentStreams, 250);
-  assert.ok((open.client.state.remoteWindowSize ?? 0) > 32 * 1024 * 1024);
+  assert.equal(open.client.remoteSettings.initialWindowSize, 2 * 1024 * 1024);
+  assert.equal(open.client.remoteSettings.maxConcurrentStreams, 64);
+  assert.ok((open.client.state.remoteWindowSize ?? 0) > 16 * 1024 * 1024);
   const [line] = await open.hub.waitForLog("request", 1);
   assert.deepEqual(
     [line?.["protocol"], line?.["target"], line?.["bytesIn"], line?.["id"]],
     ["HTTP/2", "/a", 300_000, answer.headers["x-request-id"]],
   );
+});
+
+test("over HTTP/2 a HEAD is a whole reply, also in the log", { skip }, async () => {
+  await using open = await openHttp2(countingDoor);
+  const answer = await answerOf(open.client.request({ ":method": "HEAD", ":path": "/a" }, { endStream: true }));
+  assert.deepEqual([answer.status, answer.headers["content-length"], answer.text], [200, "1", ""]);
+  const [line] = await open.hub.waitForLog("request", 1);
+  assert.equal(line?.["cut"], undefined);
 });
 
 test("HTTP/1.1 is spoken on the same TLS listener, and its connection kept", { skip }, async () => {

@@ -94,8 +94,10 @@ export class Http2Wire implements Wire {
       this.#wake?.(false);
       done(complete);
     };
-    this.#stream.once("finish", () => settle(this.#stream.rstCode === constants.NGHTTP2_NO_ERROR && !this.#stream.aborted));
-    this.#stream.once("close", () => settle(false));
+    const isWhole = () => this.#stream.writableFinished && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR && !this.#stream.aborted;
+    this.#stream.once("finish", () => settle(isWhole()));
+    // A reply to HEAD ends without a "finish": Node ends the stream with the headers.
+    this.#stream.once("close", () => settle(isWhole()));
   }
 
   async #writePiece(piece: Uint8Array): Promise<boolean> {
