@@ -8,9 +8,9 @@ export const grantList: Command<{ account?: string; path?: string }> = async (co
   const grants = await withCore(context, async (core) => {
     const filter = {
       ...(account === undefined ? {} : { accountName: account }),
-      ...(path === undefined ? {} : { path: readPath(core, path).text }),
+      ...(path === undefined ? {} : { paths: [readPath(core, path).text] }),
     };
-    return await listGrants(core, filter);
+    return await Array.fromAsync(listGrants(core, filter));
   });
   context.showTable(
     grants.map((grant) => ({ account: grant.accountName, path: grant.path, role: grant.role })),

@@ -2,6 +2,7 @@ import { foldName, type Grant } from "#model/account.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
+import { pageLimit } from "./page-limit.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
 /** A grant with the name of the account that has it. */
@@ -52,18 +53,38 @@ export async function listGrantsOf(db: ReadConnection, accountId: number): Promi
     .execute();
 }
 
-/** Who was granted what, by path and then name; of one account, or on exactly one path, when they are given. */
+export interface GrantFilter {
+  readonly accountName?: string | undefined;
+  /** On exactly one of these. */
+  readonly paths?: readonly string[] | undefined;
+}
+
+/** A page of who was granted what, by path and then name, behind `after`. */
 export async function listGrants(
   db: ReadConnection,
-  { accountName, path }: { readonly accountName?: string | undefined; readonly path?: string | undefined },
+  {
+    accountName,
+    paths,
+    after,
+    limit,
+  }: GrantFilter & { readonly after?: Pick<ListedGrant, "path" | "accountName"> | undefined; readonly limit: number },
 ): Promise<readonly ListedGrant[]> {
   let grants = db
     .selectFrom("repositoryGrant")
     .innerJoin("account", "account.id", "repositoryGrant.accountId")
     .select(["repositoryGrant.accountId", "repositoryGrant.path", "repositoryGrant.role", "account.name as accountName"])
     .orderBy("repositoryGrant.path")
-    .orderBy("account.nameFolded");
+    .orderBy("account.nameFolded")
+    .limit(pageLimit(limit));
   if (accountName !== undefined) grants = grants.where("account.nameFolded", "=", foldName(accountName));
-  if (path !== undefined) grants = grants.where("repositoryGrant.path", "=", path);
+  if (paths !== undefined) grants = grants.where("repositoryGrant.path", "in", paths);
+  if (after !== undefined) {
+    grants = grants.where((where) =>
+      where.or([
+        where("repositoryGrant.path", ">", after.path),
+        where("repositoryGrant.path", "=", after.path).and("account.nameFolded", ">", foldName(after.accountName)),
+      ]),
+    );
+  }
   return await grants.execute();
 }

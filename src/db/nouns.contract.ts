@@ -153,14 +153,16 @@ export function nounsContract({ name: engine, skip, makePlace }: ContractEngine)
     const ofLaptop = { accountId: laptop.id, accountName: "Laptop", path: "/x/", role: "admin" };
     const ofNas = { accountId: nas.id, accountName: "nas", path: "/x/", role: "backup" };
     const ofNasOnA = { accountId: nas.id, accountName: "nas", path: "/a/", role: "read" };
-    assert.deepEqual(await database.list("listGrants", {}), [ofNasOnA, ofLaptop, ofNas]);
-    assert.deepEqual(await database.list("listGrants", { path: "/x/" }), [ofLaptop, ofNas]);
-    assert.deepEqual(await database.list("listGrants", { accountName: "NAS" }), [ofNasOnA, ofNas]);
-    assert.deepEqual(await database.list("listGrants", { accountName: "nas", path: "/a/" }), [ofNasOnA]);
+    assert.deepEqual(await database.list("listGrants", { limit: 10 }), [ofNasOnA, ofLaptop, ofNas]);
+    assert.deepEqual(await database.list("listGrants", { paths: ["/x/"], limit: 10 }), [ofLaptop, ofNas]);
+    assert.deepEqual(await database.list("listGrants", { accountName: "NAS", limit: 10 }), [ofNasOnA, ofNas]);
+    assert.deepEqual(await database.list("listGrants", { limit: 2 }), [ofNasOnA, ofLaptop]);
+    assert.deepEqual(await database.list("listGrants", { after: ofLaptop, limit: 2 }), [ofNas]);
+    assert.deepEqual(await database.list("listGrants", { accountName: "nas", paths: ["/a/"], limit: 10 }), [ofNasOnA]);
 
     assert.equal(await database.write("removeGrant", { accountName: "Nas", path: "/x/", nowMs: 3 }), true);
     assert.equal(await database.write("removeGrant", { accountName: "Nas", path: "/x/", nowMs: 3 }), false);
-    assert.deepEqual(await database.list("listGrants", { path: "/x/" }), [ofLaptop]);
+    assert.deepEqual(await database.list("listGrants", { paths: ["/x/"], limit: 10 }), [ofLaptop]);
   });
 
   on("every change of who may do what raises the version, and a refusal or a change of nothing does not", async (database) => {

@@ -1,7 +1,8 @@
 import type { ListedGrant } from "#db/grants.ts";
 import { findRepository } from "#db/repositories.ts";
 import { HubError } from "#model/hub-error.ts";
-import { OBJECT_TYPES, type ObjectType, type Repository } from "#model/repository.ts";
+import { OBJECT_TYPES, type ObjectType, type Repository, type RepositoryPath } from "#model/repository.ts";
+import { listGrants } from "../access/list-grants.ts";
 import { readPath } from "../access/set-grant.ts";
 import type { Core } from "../core.ts";
 import { listObjects } from "./list-objects.ts";
@@ -30,8 +31,13 @@ export async function showRepository(core: Core, input: { readonly path: string 
       objects[type].sizeBytes += sizeBytes;
     }
   }
-  const grants = (await core.database.list("listGrants", {})).filter((grant) => path.text.startsWith(grant.path));
+  const grants = await Array.fromAsync(listGrants(core, { paths: pathsAtAndAbove(path) }));
   return { path: path.text, row: await findRepository(core.database.read, path.text), objects, grants };
+}
+
+/** `/a/b/`, `/a/` and `/` for `/a/b/`. */
+function pathsAtAndAbove({ segments }: RepositoryPath): readonly string[] {
+  return [...segments.keys(), segments.length].map((count) => ["", ...segments.slice(0, count), ""].join("/"));
 }
 
 function none(): { count: number; sizeBytes: number } {

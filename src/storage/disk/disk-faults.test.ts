@@ -153,7 +153,37 @@ test("uploads into one folder share its sync, but none that began before their f
   assert.ok(log.filter((call) => call === "syncFolder").length < 8);
 });
 
-test("a folder that is taken away from under a running hub is made again", async () => {
+test("an upload whose name came after a sync of its folder had begun waits for another", async () => {
+  const { storage } = open();
+  await storage.makeFolder(filePath("r", "data", "ab"), SIGNAL);
+  const release = new AbortController();
+  const reached = { sync: Promise.withResolvers<void>(), secondLink: Promise.withResolvers<void>() };
+  let syncs = 0;
+  storage.inject(({ call, path }) => {
+    if (call === "link" && path.endsWith("second")) reached.secondLink.resolve();
+    if (call !== "syncFolder" || path !== "r/data/ab") return undefined;
+    syncs += 1;
+    reached.sync.resolve();
+    return syncs === 1 ? { kind: "hang", signal: release.signal } : undefined;
+  });
+  const first = attempt(storage, filePath("r", "data", "ab", "first"));
+  await reached.sync.promise;
+  const second = attempt(storage, filePath("r", "data", "ab", "second"));
+  await reached.secondLink.promise;
+  release.abort(systemError("EIO"));
+  assert.deepEqual([await first, await second, syncs], ["EIO", "stored", 2]);
+});
+
+test("that a name is taken is said only once it is durable: another process may have given it a moment ago", async () => {
+  const { storage } = open();
+  await attempt(storage);
+  const calls: string[] = [];
+  storage.inject(({ call, path }) => void calls.push(`${call} ${path}`));
+  assert.equal(await attempt(storage), "already_exists");
+  assert.ok(calls.lastIndexOf("syncFolder r/data/ab") > calls.indexOf(`link ${PATH}`));
+});
+
+test("a folder that is taken away between an upload and its publication is made again", async () => {
   const { storage } = open();
   assert.equal(await attempt(storage), "stored");
   let missing = true;

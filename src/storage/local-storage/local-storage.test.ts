@@ -156,6 +156,14 @@ test("a part of the tree that lies on another disk takes uploads, and keeps thei
   await assert.rejects(opened.storage.begin(filePath("r", "data", "ab", "three"), upload, SIGNAL), { code: "storage_full" });
 });
 
+test("a repository that is taken away by hand under a running hub can be uploaded to again", async () => {
+  await using opened = await open();
+  await put(opened.storage, PATH, "first");
+  await rm(join(opened.root, "r"), { recursive: true });
+  await put(opened.storage, PATH, "second");
+  assert.equal(await readText(opened.storage, PATH), "second");
+});
+
 test("leftovers are swept by their age, wherever they lie; everything else stays", async () => {
   await using opened = await open();
   const id = "ab".repeat(32);
