@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { basic, httpRequest, randomObject } from "./support/http-request.ts";
+import { selfSigned, withoutOpenssl } from "./support/self-signed.ts";
 import { startHub } from "./support/start-hub.ts";
+import { tempFolder } from "./support/temp-folder.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -161,6 +165,33 @@ test("no password, header or URL with credentials gets into the log", async () =
   for (const secret of [password, basic(credentials), "wrong-but-secret", "in-the-query", "argon2id"])
     assert.equal(log.includes(secret), false, secret);
   assert.equal(readFileSync(join(hub.data, "holdfast.sqlite")).includes(password), false);
+});
+
+test("SIGHUP reads the certificate again, and the hub goes on", { skip: withoutOpenssl() }, async () => {
+  await using folder = await tempFolder();
+  const [first, second] = [await selfSigned(folder.path, "first"), await selfSigned(folder.path, "second")];
+  const pair = { cert: join(folder.path, "cert.pem"), key: join(folder.path, "key.pem") };
+  const use = async ({ cert, key }: typeof first) => {
+    await copyFile(cert, pair.cert);
+    await copyFile(key, pair.key);
+  };
+  await use(first);
+  // Long enough that only the signal can be the reason.
+  await using hub = await startHub({ config: { tls: { restic: { enabled: true, ...pair } }, limits: { certificateCheckMs: 600_000 } } });
+  const { port } = new URL(hub.url.restic);
+  const servedName = async () => {
+    const socket = connectTls({ host: "127.0.0.1", port: Number(port), rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return CN;
+  };
+  assert.equal(await servedName(), "first");
+  await use(second);
+  process.kill(hub.pid, "SIGHUP");
+  const deadline = performance.now() + 10_000;
+  while ((await servedName()) !== "second") assert.ok(performance.now() < deadline, "still the first certificate");
+  assert.equal(await hub.stop(), 0);
 });
 
 async function until(condition: () => boolean): Promise<void> {

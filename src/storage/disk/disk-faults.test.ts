@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HubError } from "#model/hub-error.ts";
-import { type FilePath, filePath } from "../file-path.ts";
-import { type FaultPlan, type MemoryCall, type MemoryStep, systemError } from "../memory/memory-fault.ts";
-import { MemoryStorage } from "../memory/memory-storage.ts";
-import { putFile } from "../put-file.ts";
+import { filePath } from "../file-path.ts";
+import { type MemoryStep, systemError } from "../memory/memory-fault.ts";
+import { attempt, failing, open, PATH, readText, SIGNAL, TEMPS, TEXT } from "./faulty-storage.ts";
 
-const SIGNAL = new AbortController().signal;
-const PATH = filePath("r", "data", "ab", "object");
-const TEMPS = filePath("r", ".hub-tmp");
-const TEXT = "forty bytes, which are three pieces here";
 const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
 
 for (const code of ["ENOSPC", "EDQUOT"]) {
@@ -195,67 +189,6 @@ test("a folder that is taken away between an upload and its publication is made 
   assert.equal(await attempt(storage, filePath("r", "data", "ab", "second")), "stored");
 });
 
-test("a file that cannot be read is damaged, and the refusal says why", async () => {
-  for (const [call, code, why] of [
-    ["openToRead", "EACCES", /permission denied/],
-    ["openToRead", "EPERM", /permission denied/],
-    ["read", "EIO", /disk reports an error/],
-  ] as const) {
-    const { storage } = open();
-    await attempt(storage);
-    storage.inject(failing(call, code));
-    const error = await readText(storage).catch((thrown: unknown) => thrown);
-    assert.ok(error instanceof HubError && error.code === "damaged", `${call} ${code}: ${error}`);
-    assert.match(error.message, why);
-    assert.ok(error.message.length <= 80);
-    assert.equal(storage.openFiles, 0);
-  }
-});
-
-test("a file that ends early is damaged, small or large", async () => {
-  for (const readChunkBytes of [16, 1024]) {
-    const { storage } = open({ readChunkBytes });
-    await attempt(storage);
-    storage.inject(({ call }) => (call === "read" ? { kind: "short" } : undefined)); // halves, until half of one byte is none
-    await assert.rejects(readText(storage), { code: "damaged" });
-    assert.equal(storage.openFiles, 0);
-  }
-});
-
-test("a part of a listing that cannot be read is a gap, and the rest is listed", async () => {
-  const { storage } = open();
-  for (const name of ["a", "b"]) for (const file of ["1", "2"]) await attempt(storage, filePath("r", name, file));
-  const listing = async (plan: FaultPlan) => {
-    storage.inject(plan);
-    const found: string[] = [];
-    for await (const { kind, path } of storage.list(filePath("r"), SIGNAL)) found.push(`${kind} ${path}`);
-    return found.sort();
-  };
-  const denied = { kind: "fail-before", error: systemError("EACCES") } as const;
-  assert.deepEqual(await listing(({ call, path }) => (call === "readFolder" && path === "r/a" ? denied : undefined)), [
-    "file r/b/1",
-    "file r/b/2",
-    "gap r/a",
-  ]);
-  assert.deepEqual(await listing(({ call, path }) => (call === "stat" && path === "r/b/1" ? denied : undefined)), [
-    "file r/a/1",
-    "file r/a/2",
-    "file r/b/2",
-    "gap r/b/1",
-  ]);
-  assert.deepEqual(await listing(({ call }) => (call === "readFolder" ? denied : undefined)), ["gap r"]);
-});
-
-test("what vanishes while it is listed was not there", async () => {
-  const { storage } = open();
-  for (const name of ["a", "b"]) await attempt(storage, filePath("r", name, "1"));
-  const gone = { kind: "fail-before", error: systemError("ENOENT") } as const;
-  storage.inject(({ call, path }) => (call === "readFolder" && path === "r/a" ? gone : undefined));
-  const found: string[] = [];
-  for await (const { kind, path } of storage.list(filePath("r"), SIGNAL)) found.push(`${kind} ${path}`);
-  assert.deepEqual(found, ["file r/b/1"]);
-});
-
 test("a step that hangs ends with its signal, and nothing is left", async () => {
   for (const call of ["createFile", "write", "syncFile", "link"] as const) {
     const { storage } = open();
@@ -278,34 +211,6 @@ test("health names what is wrong when the probe cannot be written", async () => 
   assert.equal(storage.openFiles, 0);
 });
 
-interface Opened {
-  readonly storage: MemoryStorage;
-  readonly warnings: string[];
-}
-
-function open({ readChunkBytes = 16, ...options }: { readChunkBytes?: number; capacityBytes?: number; fileMode?: number } = {}): Opened {
-  const warnings: string[] = [];
-  const limits = { writeChunkBytes: 16, readChunkBytes };
-  return { storage: new MemoryStorage({ limits, warn: (message) => warnings.push(message), ...options }), warnings };
-}
-
-function failing(call: MemoryCall, code: string): FaultPlan {
-  return (step) => (step.call === call ? { kind: "fail-before", error: systemError(code) } : undefined);
-}
-
-/** `stored`, or the code with which the upload was refused. */
-async function attempt(storage: MemoryStorage, path = PATH, publish: "absent" | "replace" = "absent"): Promise<string> {
-  const body = async function* () {
-    yield Buffer.from(TEXT);
-  };
-  try {
-    await putFile(storage, path, body(), { temps: TEMPS, publish, sizeBytes: undefined }, SIGNAL);
-    return "stored";
-  } catch (error) {
-    return (error as { code: string }).code; // whatever has none fails the comparison
-  }
-}
-
 async function stepsOfUpload(): Promise<readonly MemoryStep[]> {
   const steps: MemoryStep[] = [];
   const { storage } = open();
@@ -313,12 +218,4 @@ async function stepsOfUpload(): Promise<readonly MemoryStep[]> {
   assert.equal(await attempt(storage), "stored");
   assert.ok(steps.length > 10);
   return steps;
-}
-
-async function readText(storage: MemoryStorage, path: FilePath = PATH): Promise<string | undefined> {
-  if ((await storage.stat(path, SIGNAL)).kind === "absent") return undefined;
-  await using file = await storage.open(path, {}, SIGNAL);
-  let text = "";
-  for await (const chunk of file.body) text += Buffer.from(chunk).toString();
-  return text;
 }
