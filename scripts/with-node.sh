@@ -27,6 +27,10 @@ if ! "$node" --version >/dev/null 2>&1; then
   fi
 fi
 
+# File-system calls and password hashes share one pool of threads; with Node's four, four slow fsyncs would hold up every open and
+# stat (spec/restic-rest.md section 6.3). Node reads it once, so it has to be there from the start.
+export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-16}"
+
 file=$1
 shift
 exec "$node" "$root/$file" "$@"
