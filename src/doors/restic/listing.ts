@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
 import { listObjects } from "#domain/repositories/list-objects.ts";
 import { acceptsEncoding, acceptsMediaType } from "#http/accept.ts";
+import type { Call } from "./call.ts";
 import { replyMethodNotAllowed } from "./errors.ts";
-import type { Call } from "./routes.ts";
 import { LISTING_V1, LISTING_V2, listingEntry, type ResticResource } from "./wire.ts";
 
 const PIECE_CHARACTERS = 64 * 1024;

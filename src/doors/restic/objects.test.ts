@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { connect } from "node:net";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { OBJECT_TYPES } from "#model/repository.ts";
-import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
-import { basic, randomObject, sha256 } from "../../../test/support/http-request.ts";
-
-/** Every file below `restic/` that a client did not ask to be there. */
-function leftovers(door: DoorHub): string[] {
-  return globSync("**/.hub-tmp/*", { cwd: door.tree }).concat(globSync("**/*temp*", { cwd: door.tree }));
-}
-
-const ROLES = ["backup", "maintain"] as const;
+import { startDoorHub } from "../../../test/support/door-hub.ts";
+import { randomObject, sha256 } from "../../../test/support/http-request.ts";
+import { leftovers } from "../../../test/support/leftovers.ts";
 
 test("0#1, 1.2 POST: a new object is exactly 200 with an empty body, and is read back", async () => {
   await using door = await startDoorHub();
@@ -81,165 +63,6 @@ test("RS-4: with maintain, config and objects are stored, removed, gone, and rem
   }
 });
 
-for (const parent of ["/", "/parent1/sub1/", "/parent1/", "/parent2/"]) {
-  test(`RS-2, 0#7: append-only at ${parent} stores once, takes the same again, and replaces and removes nothing`, async () => {
-    await using door = await startDoorHub({ role: "backup" });
-    const { id, bytes } = randomObject(100);
-    for (const target of [`${parent}config`, `${parent}data/${id}`]) {
-      const isConfig = target.endsWith("config");
-      assert.equal((await door.send("GET", target)).status, 404);
-      if (!isConfig) assert.equal((await door.send("POST", target, { body: "other bytes" })).status, 400);
-      assert.equal((await door.send("POST", target, { body: bytes })).status, 200);
-      assert.deepEqual((await door.send("GET", target)).body, bytes);
-      assert.equal((await door.send("POST", target, { body: "other bytes" })).status, 403);
-      assert.deepEqual((await door.send("GET", target)).body, bytes);
-      assert.equal((await door.send("DELETE", target)).status, 403);
-      assert.deepEqual((await door.send("GET", target)).body, bytes);
-      assert.equal((await door.send("POST", target, { body: bytes })).status, 200);
-    }
-    assert.deepEqual(leftovers(door), []);
-  });
-}
-
-test("RS-3: in append-only a lock is stored, not replaced, and removed", async () => {
-  await using door = await startDoorHub({ role: "backup" });
-  const { id, bytes } = randomObject(100);
-  const target = `/laptop/locks/${id}`;
-  assert.equal((await door.send("GET", target)).status, 404);
-  assert.equal((await door.send("POST", target, { body: "other bytes" })).status, 400);
-  assert.equal((await door.send("POST", target, { body: bytes })).status, 200);
-  assert.deepEqual((await door.send("GET", target)).body, bytes);
-  assert.equal((await door.send("POST", target, { body: "other bytes" })).status, 403);
-  assert.equal((await door.send("DELETE", target)).status, 200);
-  assert.equal((await door.send("GET", target)).status, 404);
-});
-
-test("1.2 DELETE: append-only refuses all but locks, there or not, and says why", async () => {
-  await using door = await startDoorHub({ role: "backup" });
-  const absent = "0".repeat(64);
-  for (const target of ["config", ...OBJECT_TYPES.filter((type) => type !== "locks").map((type) => `${type}/${absent}`)]) {
-    const reply = await door.send("DELETE", `/laptop/${target}`);
-    assert.deepEqual([reply.status, reply.reason], [403, "Append-only: this account may add but not remove"], target);
-  }
-  assert.equal((await door.send("DELETE", `/laptop/locks/${absent}`)).status, 200);
-});
-
-test("1.7: a reader reads and keeps locks, and adds and removes nothing else", async () => {
-  await using door = await startDoorHub({ role: "read" });
-  mkdirSync(join(door.tree, "laptop", "keys"), { recursive: true });
-  writeFileSync(join(door.tree, "laptop", "config"), "config");
-  const { id, bytes } = randomObject(10);
-  assert.equal((await door.send("GET", "/laptop/config")).status, 200);
-  assert.equal((await door.send("POST", `/laptop/locks/${id}`, { body: bytes })).status, 200);
-  assert.equal((await door.send("DELETE", `/laptop/locks/${id}`)).status, 200);
-  for (const type of ["data", "keys", "index", "snapshots"]) {
-    assert.equal((await door.send("POST", `/laptop/${type}/${id}`, { body: bytes })).status, 403, type);
-    assert.equal((await door.send("DELETE", `/laptop/${type}/${id}`)).status, 403, type);
-  }
-  assert.equal((await door.send("POST", "/laptop/config", { body: "other" })).status, 403);
-  assert.equal((await door.send("POST", `/nowhere/locks/${id}`, { body: bytes })).status, 404);
-});
-
-test("0#18, 1.2 POST: bytes that are not what their name says are 400 and leave nothing", async () => {
-  await using door = await startDoorHub();
-  for (const type of OBJECT_TYPES) {
-    const { id } = randomObject(10);
-    const reply = await door.send("POST", `/laptop/${type}/${id}`, { body: "something else" });
-    assert.equal(reply.status, 400, type);
-    assert.equal((await door.send("GET", `/laptop/${type}/${id}`)).status, 404);
-  }
-  assert.deepEqual(leftovers(door), []);
-});
-
-test("1.2 POST: other content under a stored name is 403, and the stored bytes stay", async () => {
-  await using door = await startDoorHub();
-  const { id, bytes } = randomObject(10);
-  await door.send("POST", `/laptop/data/${id}`, { body: bytes });
-  assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: "other" })).status, 403);
-  assert.deepEqual((await door.send("GET", `/laptop/data/${id}`)).body, bytes);
-});
-
-test("1.2 POST: a name that is not 64 lower-case hex digits is 404", async () => {
-  await using door = await startDoorHub();
-  for (const name of ["foobar", "0".repeat(63), "0".repeat(65), "A".repeat(64)]) {
-    assert.equal((await door.send("POST", `/laptop/data/${name}`, { body: "x" })).status, 404, name);
-  }
-});
-
-test("1.2 POST: a chunked body is stored like any other, and one with the wrong hash is not", async () => {
-  await using door = await startDoorHub();
-  const { id, bytes } = randomObject(300_000);
-  async function* chunks(source: Buffer) {
-    for (let at = 0; at < source.length; at += 70_000) yield source.subarray(at, at + 70_000);
-  }
-  assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: chunks(bytes) })).status, 200);
-  assert.deepEqual((await door.send("GET", `/laptop/data/${id}`)).body, bytes);
-  assert.equal((await door.send("POST", `/laptop/data/${"1".repeat(64)}`, { body: chunks(bytes) })).status, 400);
-});
-
-test("RB-7, 1.2 POST: a body that ends before its declared length is not stored", async () => {
-  await using door = await startDoorHub();
-  const { id, bytes } = randomObject(1000);
-  const { hostname, port } = new URL(door.url);
-  const socket = connect(Number(port), hostname);
-  socket.write(
-    `POST /laptop/data/${id} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${basic(door.credentials)}\r\nContent-Length: 1042\r\n\r\n`,
-  );
-  socket.end(bytes);
-  const reply = Buffer.concat(await socket.toArray()).toString("latin1");
-  assert.doesNotMatch(reply, /^HTTP\/1\.1 [23]/);
-  assert.equal((await door.send("GET", `/laptop/data/${id}`)).status, 404);
-  assert.deepEqual(leftovers(door), []);
-});
-
-test("RS-10, 0#8: a stalled upload, a DELETE and a second upload of one name leave the second's bytes", async () => {
-  await using door = await startDoorHub();
-  const { id, bytes } = randomObject(200_000);
-  const stalled = Promise.withResolvers<void>();
-  const half = Promise.withResolvers<void>();
-  async function* first() {
-    yield bytes.subarray(0, 100_000);
-    half.resolve();
-    await stalled.promise;
-    throw new Error("cable pulled");
-  }
-  const firstReply = door.send("POST", `/laptop/data/${id}`, { body: first() }).catch((error: unknown) => error);
-  await half.promise;
-  assert.equal((await door.send("DELETE", `/laptop/data/${id}`)).status, 200);
-  assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status, 200);
-  stalled.resolve();
-  await firstReply;
-  assert.deepEqual((await door.send("GET", `/laptop/data/${id}`)).body, bytes);
-});
-
-test("1.5: twenty uploads of one object at once all succeed and leave one file", async () => {
-  await using door = await startDoorHub();
-  const { id, bytes } = randomObject(50_000);
-  const replies = await Promise.all(Array.from({ length: 20 }, () => door.send("POST", `/laptop/data/${id}`, { body: bytes })));
-  assert.deepEqual(new Set(replies.map((reply) => reply.status)), new Set([200]));
-  assert.deepEqual(readdirSync(join(door.tree, "laptop", "data", id.slice(0, 2))), [id]);
-  assert.deepEqual(leftovers(door), []);
-});
-
-for (const role of ROLES) {
-  test(`1.5 #2: a damaged object is healed by a right upload and by no other, as ${role}`, async () => {
-    await using door = await startDoorHub({ role });
-    const { id, bytes } = randomObject(5000);
-    await door.send("POST", `/laptop/data/${id}`, { body: bytes });
-    const file = join(door.tree, "laptop", "data", id.slice(0, 2), id);
-    for (const damage of [() => writeFileSync(file, "rotten"), () => truncateSync(file, 0), () => chmodSync(file, 0o000)]) {
-      chmodSync(file, 0o600);
-      damage();
-      const before = statSync(file).size;
-      assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: "wrong bytes" })).status, 403);
-      assert.equal(statSync(file).size, before);
-      assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status, 200);
-      assert.deepEqual(readFileSync(file), bytes);
-    }
-    assert.deepEqual(leftovers(door), []);
-  });
-}
-
 test("1.2 config: the same bytes again are 200, others 403, and DELETE then POST replaces it as migrate does", async () => {
   await using door = await startDoorHub();
   assert.equal((await door.send("POST", "/laptop/config", { body: "one" })).status, 200);
@@ -272,45 +95,6 @@ test("1.2: other methods on an object are 405 and name the four that work", asyn
       const reply = await door.send(method, target);
       assert.deepEqual([reply.status, reply.headers["allow"]], [405, "HEAD, GET, POST, DELETE"], method);
     }
-  }
-});
-
-test("7.3: objects over the bound of their type are 403 with a sentence, declared or not, and leave nothing", async () => {
-  await using door = await startDoorHub({
-    flags: { "limits.smallObjectBytes": "1000", "limits.mediumObjectBytes": "2000", "limits.packBytes": "3000" },
-  });
-  async function* chunked(bytes: Buffer) {
-    yield bytes;
-  }
-  const bounds = { keys: 1000, locks: 1000, snapshots: 2000, index: 2000, data: 3000 };
-  for (const [type, bound] of Object.entries(bounds)) {
-    const fits = randomObject(bound);
-    const over = randomObject(bound + 1);
-    assert.equal((await door.send("POST", `/laptop/${type}/${fits.id}`, { body: fits.bytes })).status, 200, type);
-    const declared = await door.send("POST", `/laptop/${type}/${over.id}`, { body: over.bytes });
-    assert.deepEqual([declared.status, declared.reason], [403, `Too large: objects of this type have at most ${bound} bytes`]);
-    assert.equal((await door.send("POST", `/laptop/${type}/${over.id}`, { body: chunked(over.bytes) })).status, 403, type);
-  }
-  assert.equal((await door.send("POST", "/laptop/config", { body: Buffer.alloc(1001) })).status, 403);
-  assert.deepEqual(leftovers(door), []);
-});
-
-test("7.3: a repository with too many locks takes no more until some are removed", async () => {
-  await using door = await startDoorHub({ flags: { "limits.locksPerRepository": "3" } });
-  const locks = [1, 2, 3, 4].map(() => randomObject(10));
-  const replies = [];
-  for (const lock of locks) replies.push((await door.send("POST", `/laptop/locks/${lock.id}`, { body: lock.bytes })).status);
-  assert.deepEqual(replies, [200, 200, 200, 403]);
-  await door.send("DELETE", `/laptop/locks/${locks[0]?.id}`);
-  assert.equal((await door.send("POST", `/laptop/locks/${locks[3]?.id}`, { body: locks[3]?.bytes ?? "" })).status, 200);
-});
-
-test("7.3: below the disk's reserve a pack is 507, and a lock, an index or a snapshot is not", async () => {
-  await using door = await startDoorHub({ flags: { "limits.reserveBytes": String(2 ** 52) } });
-  for (const type of OBJECT_TYPES) {
-    const { id, bytes } = randomObject(10);
-    const reply = await door.send("POST", `/laptop/${type}/${id}`, { body: bytes });
-    assert.equal(reply.status, type === "data" ? 507 : 200, type);
   }
 });
 

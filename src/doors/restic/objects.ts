@@ -5,8 +5,8 @@ import { saveObject } from "#domain/repositories/save-object.ts";
 import { parseRange } from "#http/range.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { ObjectName } from "#model/repository.ts";
+import type { Call } from "./call.ts";
 import { replyMethodNotAllowed } from "./errors.ts";
-import type { Call } from "./routes.ts";
 import type { ResticResource } from "./wire.ts";
 
 type ObjectCall = Call<Extract<ResticResource, { kind: "object" }>>;

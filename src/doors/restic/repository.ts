@@ -2,8 +2,8 @@ import { createRepository } from "#domain/repositories/create-repository.ts";
 import { isStrayPath } from "#domain/repositories/is-stray-path.ts";
 import type { Exchange } from "#http/exchange.ts";
 import { HubError } from "#model/hub-error.ts";
+import type { Call } from "./call.ts";
 import { replyMethodNotAllowed } from "./errors.ts";
-import type { Call } from "./routes.ts";
 import type { ResticResource } from "./wire.ts";
 
 const CREATE_BODY_BYTES = 4096; // restic sends none, from 0.17 on as a chunked body of no bytes

@@ -1,4 +1,3 @@
-import type { Principal } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
 import { OpenRepository } from "#domain/repositories/open-repository.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
@@ -8,20 +7,11 @@ import { replyRefusal } from "./errors.ts";
 import { answerListing } from "./listing.ts";
 import { answerObject } from "./objects.ts";
 import { answerRepository } from "./repository.ts";
-import { parseResource, type ResticResource } from "./wire.ts";
+import { parseResource } from "./wire.ts";
 
 export interface ResticDoorOptions {
   /** Account that requests without a login act as. Only for listeners that this machine alone can reach. */
   readonly noAuthAccount: string | undefined;
-}
-
-/** A request whose sender is known and whose repository is open to that sender. */
-export interface Call<Resource extends ResticResource> {
-  readonly core: Core;
-  readonly exchange: Exchange;
-  readonly principal: Principal;
-  readonly repository: OpenRepository;
-  readonly resource: Resource;
 }
 
 /** restic's REST backend, protocol versions 1 and 2 (spec/restic-rest.md). Stands at any prefix. */
