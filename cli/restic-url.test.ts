@@ -6,7 +6,7 @@ import { resticUrl } from "./restic-url.ts";
 const target = { login: "laptop", secret: "s3cret", path: "/laptop/" };
 const config = (flags: Record<string, string> = {}) =>
   loadConfig({ flags: { data: "/no/such", ...flags }, environment: {}, workingDirectory: "/" });
-const hub = (listeners: Record<string, string>) => ({ pid: 1, listeners });
+const hub = (listeners: Record<string, string>) => ({ pid: 1, listeners, publicUrls: {} });
 
 test("the URL for restic is where the listener would be", () => {
   assert.equal(resticUrl(config(), undefined, target), "http://laptop:s3cret@127.0.0.1:8000/laptop/");
@@ -21,8 +21,9 @@ test("a running hub knows better where it listens", () => {
 
 test("a public URL goes before all that, with its path", () => {
   const flags = { "publicUrl.restic": "https://backup.example.org/restic,http://10.0.0.1:8000" };
-  const running = hub({ restic: "http://127.0.0.1:41235" });
-  assert.equal(resticUrl(config(flags), running, target), "https://laptop:s3cret@backup.example.org/restic/laptop/");
+  const running = { ...hub({ restic: "http://127.0.0.1:41235" }), publicUrls: { restic: ["https://backup.example.org/restic"] } };
+  assert.equal(resticUrl(config(), running, target), "https://laptop:s3cret@backup.example.org/restic/laptop/");
+  assert.equal(resticUrl(config(flags), undefined, target), "https://laptop:s3cret@backup.example.org/restic/laptop/");
 });
 
 test("without a listener of its own restic goes through main", () => {

@@ -12,8 +12,8 @@ export interface ResticTarget {
 }
 
 /**
- * The URL under which restic reaches a repository, without restic's own `rest:` before it. From `publicUrl`, else from where a
- * running hub listens, else from where one would. The listener `restic` goes before `main`. Undefined when both are off, or when
+ * The URL under which restic reaches a repository, without restic's own `rest:` before it. From `publicUrl`, else from where it
+ * listens: what a running hub says of itself goes before what is configured here. The listener `restic` goes before `main`. Undefined when both are off, or when
  * the port is only known once the hub runs.
  */
 export function resticUrl(config: Config, hub: RunningHub | undefined, target: ResticTarget): string | undefined {
@@ -27,7 +27,7 @@ export function resticUrl(config: Config, hub: RunningHub | undefined, target: R
 function baseOf(config: Config, hub: RunningHub | undefined, name: ListenerName): string | undefined {
   const { publicUrls, tls, address } = config.listeners[name];
   const prefix = name === "main" ? "restic/" : "";
-  const [publicUrl] = publicUrls;
+  const [publicUrl] = hub?.publicUrls[name] ?? publicUrls;
   if (publicUrl !== undefined) return `${publicUrl.replace(/\/$/, "")}/${prefix}`;
 
   const scheme = tls === undefined ? "http" : "https";

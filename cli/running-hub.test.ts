@@ -8,18 +8,24 @@ import { findRunningHub } from "./running-hub.ts";
 
 const RUN_FILE = "holdfast.run.json";
 const listeners = { restic: "http://127.0.0.1:8000" };
+const publicUrls = { main: [], restic: ["https://backup.example.org"] };
 
 test("a hub is found by the file it keeps while it runs", async () => {
   await using folder = await tempFolder();
   assert.equal(findRunningHub(folder.path), undefined);
-  await writeFile(join(folder.path, RUN_FILE), JSON.stringify({ pid: process.pid, listeners }));
-  assert.deepEqual(findRunningHub(folder.path), { pid: process.pid, listeners });
+  await writeFile(join(folder.path, RUN_FILE), JSON.stringify({ pid: process.pid, listeners, publicUrls }));
+  assert.deepEqual(findRunningHub(folder.path), { pid: process.pid, listeners, publicUrls });
 });
 
 test("what a killed hub left behind, or half a file, is no hub", async () => {
   await using folder = await tempFolder();
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  for (const text of [JSON.stringify({ pid, listeners }), '{"pid":', "null", JSON.stringify({ pid: -1, listeners })]) {
+  for (const text of [
+    JSON.stringify({ pid, listeners, publicUrls }),
+    '{"pid":',
+    "null",
+    JSON.stringify({ pid: -1, listeners, publicUrls }),
+  ]) {
     await writeFile(join(folder.path, RUN_FILE), text);
     assert.equal(findRunningHub(folder.path), undefined, text);
   }

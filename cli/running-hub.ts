@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RUN_FILE } from "#hub.ts";
 
-const runFile = z.object({ pid: z.int().positive(), listeners: z.record(z.string(), z.string()) });
+const runFile = z.object({
+  pid: z.int().positive(),
+  listeners: z.record(z.string(), z.string()),
+  publicUrls: z.record(z.string(), z.array(z.string())),
+});
 
-/** A hub at work on a data folder: its process, and where it listens, by listener (`http://127.0.0.1:8000`, `unix:/path`). */
+/** A hub at work on a data folder: its process; by listener where it listens (`http://127.0.0.1:8000`, `unix:/path`) and the URLs it is called by. */
 export type RunningHub = z.infer<typeof runFile>;
 
 /** The hub that works on the data folder now; undefined when there is none. */

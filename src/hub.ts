@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
@@ -7,12 +7,14 @@ import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
+import { reserveOf } from "#domain/repositories/require-room.ts";
 import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import type { Log } from "#lib/log.ts";
+import { openOwnFolder } from "#lib/own-folder.ts";
 import type { Clock } from "#model/clock.ts";
 import type { Driver } from "#storage/driver.ts";
 import { LocalStorage } from "#storage/local-storage/local-storage.ts";
@@ -30,6 +32,9 @@ export interface Hub extends AsyncDisposable {
   /** Stops accepting, lets requests end, closes every room. */
   close(): Promise<void>;
 }
+
+/** Folder in the data folder that is the root of entry `main`. */
+const FILES = "files";
 
 /** Name of the file in the data folder that says where a running hub listens, for the command line beside it. */
 export const RUN_FILE = "holdfast.run.json";
@@ -53,14 +58,14 @@ export async function openCore(
   { clock = Date.now, storage: given, brief = false }: CoreOptions = {},
 ): Promise<OpenCore> {
   await using stack = new AsyncDisposableStack();
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  openOwnFolder(config.data, FILES);
   const { limits } = config;
   const database = stack.use(
     config.databaseUrl === undefined
       ? await openDatabase({ kind: "sqlite", file: join(config.data, "holdfast.sqlite"), limits, listsInPlace: brief })
       : await openDatabase({ kind: "postgres", url: config.databaseUrl, limits }),
   );
-  const root = join(config.data, "files");
+  const root = join(config.data, FILES);
   const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
   const access = new AccessCache(database);
   const owned = stack.move();
@@ -81,9 +86,13 @@ export async function openCore(
 /** Starts the hub: locks the data folder, opens the core, listens. Throws a sentence for people when it cannot. */
 export async function startHub(config: Config, log: Log, given: GivenRooms = {}): Promise<Hub> {
   await using stack = new AsyncDisposableStack();
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  if (Object.values(config.listeners).every(({ address }) => address.kind === "off")) {
+    throw new Error("Every listener is off, so nobody could reach this hub; set listen.main or listen.restic.");
+  }
+  openOwnFolder(config.data, FILES);
   stack.use(lockFolder(config.data));
   const core = stack.use(await openCore(config, log, given));
+  await warnOfTrouble(core, config);
   const sweeper = stack.use(startSweeper(core));
   const gate = stack.use(
     await openGate({
@@ -110,8 +119,9 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     }),
   );
   const runFile = join(config.data, RUN_FILE);
+  const publicUrls = Object.fromEntries(Object.entries(config.listeners).map(([name, listener]) => [name, listener.publicUrls]));
   stack.defer(() => rmSync(runFile, { force: true }));
-  writeFileSync(runFile, `${JSON.stringify({ pid: process.pid, listeners: gate.addresses })}\n`, { mode: 0o600 });
+  writeFileSync(runFile, `${JSON.stringify({ pid: process.pid, listeners: gate.addresses, publicUrls })}\n`, { mode: 0o600 });
 
   const owned = stack.move();
   return {
@@ -125,6 +135,19 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Says at the start what would otherwise show itself with the first backup. */
+async function warnOfTrouble(core: Core, config: Config): Promise<void> {
+  const { freeBytes, totalBytes } = await core.storage.space(AbortSignal.timeout(core.limits.databaseWaitMs));
+  const reserveBytes = reserveOf(core.limits, totalBytes);
+  if (freeBytes < reserveBytes) {
+    core.log.warn("too little free space: uploads of packs will be refused", { freeBytes, reserveBytes, data: config.data });
+  }
+  const account = config.noAuth.restic;
+  if (account !== undefined && (await core.access.account(account)) === undefined) {
+    core.log.warn("the account of noAuth.restic does not exist: requests without a login will be refused", { account });
+  }
 }
 
 /** Sweeps leftovers now and every `sweepEveryMs`, until it is disposed. */

@@ -1,6 +1,10 @@
+import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { type Hub, startHub } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
+
+const SAME_SIGNAL_MS = 1000;
+const SERVES: Readonly<Record<string, string>> = { main: "health at /healthz and /readyz, restic at /restic/", restic: "restic" };
 
 /**
  * Runs the hub until SIGINT or SIGTERM; requests under way may end first, a second signal ends it at once. SIGHUP reads the
@@ -15,8 +19,9 @@ export async function serve(config: Config): Promise<number> {
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
-  process.on("SIGHUP", () => void hub.reloadCertificates());
-  const stopped = firstSignal();
+  const stopped = stopSignal();
+  // On a terminal SIGHUP says that its window was closed; elsewhere, as with other servers, that there is something to read again.
+  if (!process.stdout.isTTY) process.on("SIGHUP", () => void hub.reloadCertificates());
   await announce(hub, config);
 
   const signal = await stopped;
@@ -26,13 +31,17 @@ export async function serve(config: Config): Promise<number> {
   return 0;
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+/**
+ * The signal that asks the hub to stop. Another one ends it at once, but not within a second: a terminal's Ctrl+C goes to every process
+ * of `npm start`, and npm sends it on to its child once more.
+ */
+function stopSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  let asked = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  let askedAtMs: number | undefined;
+  for (const signal of ["SIGINT", "SIGTERM", ...(process.stdout.isTTY ? (["SIGHUP"] as const) : [])] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(1);
-      asked = true;
+      if (askedAtMs !== undefined && performance.now() - askedAtMs > SAME_SIGNAL_MS) process.exit(1);
+      askedAtMs ??= performance.now();
       resolve(signal);
     });
   }
@@ -42,16 +51,25 @@ function firstSignal(): Promise<NodeJS.Signals> {
 /** Says where the hub listens and what it keeps where; and while there is no account, the one command to type next. */
 async function announce(hub: Hub, config: Config): Promise<void> {
   const accounts = await hub.core.database.list("listAccounts", { after: undefined, limit: 1 });
-  const next = accounts.length === 0 ? "./holdfast account add laptop" : undefined;
+  const next = accounts.length === 0 ? `./holdfast account add laptop${flagsOf(config)}` : undefined;
   if (config.log.format === "json") {
     hub.core.log.info("ready", { event: "ready", listeners: hub.addresses, data: config.data, next });
     return;
   }
   const lines = [
     "Holdfast is ready.",
-    ...Object.entries(hub.addresses).map(([name, address]) => `  ${name.padEnd(8)} ${address}`),
+    ...Object.entries(hub.addresses).map(([name, address]) => `  ${name.padEnd(8)} ${address.padEnd(28)} ${SERVES[name] ?? ""}`.trimEnd()),
     `  ${"data".padEnd(8)} ${config.data}   (files/ holds the backups, ${config.databaseUrl === undefined ? "holdfast.sqlite" : "PostgreSQL"} the accounts)`,
     ...(next === undefined ? [] : ["", `No account yet. Make the first one, in another terminal:  ${next}`]),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** What the command line needs to mean the same hub as this one. */
+function flagsOf({ settings, file }: Config): string {
+  const flags = [];
+  const data = settings.find(({ key }) => key === "data");
+  if (data !== undefined && data.origin !== "default") flags.push(` --data ${data.value}`);
+  if (file !== undefined && file !== join(String(data?.value), "holdfast.yaml")) flags.push(` --config ${file}`);
+  return flags.join("");
 }

@@ -50,15 +50,64 @@ test("a port that is taken is one sentence that names the flag which moves it", 
   assert.deepEqual(readdirSync(other).sort(), ["files", "holdfast.lock", "holdfast.sqlite"]);
 });
 
+test("a hub with every listener off does not start, and says what to set", async () => {
+  await using hub = await startHub();
+  const args = ["serve", "--data", join(hub.folder, "other"), "--listen-main", "off", "--listen-restic", "off"];
+  const refused = await hub.cli(args, { expectFailure: true });
+  assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+  assert.match(refused.stderr, /^holdfast: Every listener is off.*listen\.restic\.\n$/);
+});
+
+test("the same Ctrl+C that reaches the hub twice, from the terminal and from npm, lets an upload end", async () => {
+  await using hub = await startHub();
+  const { password } = await hub.addAccount("laptop");
+  const { id, bytes } = randomObject(100_000);
+  const begun = Promise.withResolvers<void>();
+  const rest = Promise.withResolvers<void>();
+  async function* slow() {
+    yield bytes.subarray(0, 50_000);
+    begun.resolve();
+    await rest.promise;
+    yield bytes.subarray(50_000);
+  }
+  const credentials = { login: "laptop", secret: password };
+  const reply = httpRequest(hub.url.restic, "POST", `/laptop/data/${id}`, { credentials, body: slow() });
+  await begun.promise;
+  await until(() => globSync("**/.hub-tmp/*", { cwd: join(hub.data, "files") }).length === 1);
+  for (let count = 0; count < 2; count += 1) process.kill(hub.pid, "SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  rest.resolve();
+  assert.equal((await reply).status, 200);
+  assert.equal(await hub.stop(), 0);
+});
+
+test("what would show itself with the first backup is said at the start", async () => {
+  await using hub = await startHub({ config: { noAuth: { restic: "ghost" }, limits: { reserveBytes: 2 ** 52 } } });
+  const log = hub.logLines().join("\n");
+  assert.match(log, /too little free space: uploads of packs will be refused/);
+  assert.match(log, /the account of noAuth\.restic does not exist/);
+});
+
+test("account add beside a hub names the URL that the hub is called by, wherever that was set", async () => {
+  await using hub = await startHub({ args: ["--public-url-restic", "https://backup.example.org:8000"] });
+  const { url } = await hub.addAccount("laptop");
+  assert.equal(new URL(url).host, "backup.example.org:8000");
+});
+
 test("what the hub keeps is for its own user alone, and says what to type while there is no account", async () => {
   await using hub = await startHub();
   assert.equal(statSync(join(hub.data, "files")).mode & 0o777, 0o700);
   for (const name of readdirSync(hub.data).filter((name) => /sqlite|run\.json/.test(name))) {
     assert.equal(statSync(join(hub.data, name)).mode & 0o077, 0, name);
   }
-  assert.match(hub.logLines().join("\n"), /holdfast account add laptop/);
+  // A data folder that was named has to be named again in the terminal beside it.
+  await hub.stop();
+  await using named = await startHub({ data: hub.data, args: ["--data", hub.data] });
+  assert.match(named.logLines().join("\n"), new RegExp(`holdfast account add laptop --data ${hub.data}`));
+  await named.stop();
   await hub.addAccount("laptop");
   await hub.restart();
+  assert.match(hub.logLines().join("\n"), /"ready"/);
   assert.doesNotMatch(hub.logLines().join("\n"), /account add/);
 });
 

@@ -9,10 +9,11 @@ import { withCore } from "../with-core.ts";
 export const accountAdd: Command<{ name: string; appendOnly?: boolean; passwordStdin?: boolean }> = async (context, input) => {
   const { name, appendOnly = false } = input;
   const secret = input.passwordStdin === true ? { secret: await readPassword(context.signal) } : {};
-  const { added, config } = await withCore(context, async (core, config) => ({
-    added: await addAccount(core, { name, appendOnly, ...secret }),
-    config,
-  }));
+  const { added, config } = await withCore(
+    context,
+    async (core, config) => ({ added: await addAccount(core, { name, appendOnly, ...secret }), config }),
+    { creates: true },
+  );
   const path = `/${name}/`;
   const role = appendOnly ? "backup" : "maintain";
   const url = resticUrl(config, findRunningHub(config.data), { login: added.login, secret: added.secret, path });
@@ -23,7 +24,7 @@ export const accountAdd: Command<{ name: string; appendOnly?: boolean; passwordS
     `  password  ${added.secret}`,
     `  url       ${url === undefined ? "(known once the hub runs and its listener for restic is on)" : `rest:${url}`}`,
     "",
-    "The password is not shown again; holdfast account rotate gives a new one.",
+    "The password is not shown again; ./holdfast account rotate gives a new one.",
     ...(url === undefined ? [] : nextSteps(`rest:${url}`)),
   ]);
   return 0;
@@ -34,8 +35,9 @@ function nextSteps(url: string): string[] {
     "",
     "Next, where the files are (restic asks for a password of its own: it encrypts the backups, so keep it safe):",
     "",
-    `  restic -r ${quoted(url)} init`,
-    `  restic -r ${quoted(url)} backup FOLDER`,
+    `  export RESTIC_REPOSITORY=${quoted(url)}`,
+    "  restic init",
+    "  restic backup FOLDER",
   ];
 }
 

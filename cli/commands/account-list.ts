@@ -21,7 +21,7 @@ export const accountList: Command<undefined> = async (context) => {
         disabledAtMs === undefined ? "active" : `disabled ${dayOf(disabledAtMs)}`,
         dayOf(createdAtMs),
       ]),
-      empty: "No account yet; make one with: holdfast account add laptop",
+      empty: "No account yet; make one with: ./holdfast account add laptop",
     },
   );
   return 0;

@@ -7,7 +7,7 @@ export const accountRemove: Command<{ name: string }> = async (context, { name }
   await withCore(context, async (core) => await removeAccount(core, { name }));
   context.show({ name, removed: true }, [
     `Account ${name} is removed, with its logins and grants; the name is never given out again.`,
-    "Its repositories stay on the disk; holdfast grant add lets another account use them.",
+    "Its repositories stay on the disk; ./holdfast grant add lets another account use them.",
   ]);
   return 0;
 };

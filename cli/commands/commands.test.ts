@@ -49,7 +49,7 @@ test("account add shows password, URL and the next commands once, without a hub 
   const text = (await holdfast.lines("account", "add", "laptop")).join("\n");
   const password = /password {2}(?<it>\S+)/.exec(text)?.groups?.["it"] ?? "";
   assert.ok(password.length >= 20);
-  assert.ok(text.includes(`restic -r rest:http://laptop:${password}@127.0.0.1:8000/laptop/ init`));
+  assert.ok(text.includes(`export RESTIC_REPOSITORY=rest:http://laptop:${password}@127.0.0.1:8000/laptop/`));
   assert.match(text, /not shown again/);
   assert.equal((await stat(holdfast.data)).mode & 0o777, 0o700);
   assert.ok(!JSON.stringify(await holdfast.json("account", "show", "laptop")).includes(password));
@@ -77,6 +77,9 @@ test("a password of one's own comes in on standard input and is checked", async 
 
 test("an account is listed, shown, disabled, enabled, given a new password and removed", async () => {
   await using holdfast = await commandLine();
+  assert.match(await holdfast.refusal("account", "list"), /There is no Holdfast at/);
+  assert.equal(existsSync(holdfast.data), false);
+  await holdfast.lines("repository", "add", "shared");
   assert.match((await holdfast.run(["account", "list"])).stderr, /No account yet/);
   assert.deepEqual(await holdfast.json("account", "list"), []);
   const added = (await holdfast.json("account", "add", "laptop")) as { password: string };
@@ -108,12 +111,14 @@ test("an account is listed, shown, disabled, enabled, given a new password and r
 
 test("what cannot be done is one line and exit code 1", async () => {
   await using holdfast = await commandLine();
+  await holdfast.lines("account", "add", "somebody");
   const refused: [args: string, reason: RegExp][] = [
     ...["show", "rotate", "disable", "enable", "remove"].map((verb): [string, RegExp] => [`account ${verb} nobody`, /nobody/]),
     ["account add keys", /"keys" is a word of restic's own/],
     ["account add a/b", /letters, digits and _ - \. @/],
     ["repository show nowhere", /There is no repository at \/nowhere\//],
     ["repository add a/../b", /cannot be the path of a repository/],
+    ["repository add laptop/data", /"data" is a word of restic's own/],
     ["grant add nobody / --role read", /nobody/],
     ["grant remove nobody /", /nobody/],
   ];
@@ -134,10 +139,18 @@ test("grants are added, listed by account and path, replaced and removed", async
   assert.deepEqual(await holdfast.json("grant", "list"), [own]);
 });
 
+test("an empty path, from a misspelt variable say, means nothing; everything is written /", async () => {
+  await using holdfast = await commandLine();
+  await holdfast.lines("account", "add", "laptop");
+  assert.match(await holdfast.refusal("grant", "add", "laptop", "", "--role", "admin"), /A path is missing; \/ alone means everything/);
+  assert.match(await holdfast.refusal("repository", "add", ""), /A path is missing/);
+  await holdfast.lines("grant", "add", "laptop", "/", "--role", "admin");
+});
+
 test("a repository is added, listed and shown", async () => {
   await using holdfast = await commandLine();
-  assert.match((await holdfast.run(["repository", "list"])).stderr, /No repository yet/);
   await holdfast.lines("account", "add", "laptop");
+  assert.match((await holdfast.run(["repository", "list"])).stderr, /None seen yet/);
   await holdfast.lines("repository", "add", "laptop/photos");
   assert.match((await holdfast.lines("repository", "list"))[1] ?? "", /^\/laptop\/photos\/ {2}main {2}\d{4}-\d\d-\d\d$/);
   const shown = (await holdfast.json("repository", "show", "/laptop/photos/")) as Record<string, unknown>;

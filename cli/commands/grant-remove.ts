@@ -10,7 +10,7 @@ export const grantRemove: Command<{ accountName: string; path: string }> = async
     return readPath(core, input.path).text;
   });
   context.show({ account: input.accountName, path, removed: true }, [
-    `${input.accountName} no longer has the grant on ${path}; one on a path above it still counts.`,
+    `${input.accountName} no longer has the grant on ${path}. If it has one on a path above, that one counts.`,
   ]);
   return 0;
 };

@@ -4,7 +4,7 @@ import { withCore } from "../with-core.ts";
 
 /** `holdfast repository add` */
 export const repositoryAdd: Command<{ path: string }> = async (context, input) => {
-  const { path } = await withCore(context, async (core) => await addRepository(core, input, context.signal));
+  const { path } = await withCore(context, async (core) => await addRepository(core, input, context.signal), { creates: true });
   context.show({ path }, [`The folders of ${path} are there. A client makes a repository of them with: restic init`]);
   return 0;
 };

@@ -11,7 +11,8 @@ export const repositoryList: Command<undefined> = async (context) => {
     {
       headings: ["PATH", "HOME", "CREATED"],
       rows: repositories.map(({ path, home, createdAtMs }) => [path, home, dayOf(createdAtMs)]),
-      empty: "No repository yet; restic init makes one, or: holdfast repository add PATH",
+      empty:
+        "None seen yet; one that lies here already is listed after its first use. restic init makes one, or: ./holdfast repository add PATH",
     },
   );
   return 0;

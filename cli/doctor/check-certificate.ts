@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import type { ListenerConfig, ListenerName } from "#config.ts";
 import { type Check, failedCheck } from "./check.ts";
 
@@ -11,7 +12,7 @@ export function checkCertificate(name: ListenerName, { tls }: ListenerConfig, no
   const check = `certificate ${name}`;
   try {
     const certificate = new X509Certificate(readFileSync(tls.certPath));
-    readFileSync(tls.keyPath);
+    createSecureContext({ cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) }); // throws when they do not belong together
     const untilMs = certificate.validToDate.getTime();
     const what = `${tls.certPath} is valid until ${new Date(untilMs).toISOString().slice(0, 10)}`;
     if (untilMs <= nowMs) return { name: check, status: "wrong", what, advice: "renew it; the hub takes the new one without a restart" };

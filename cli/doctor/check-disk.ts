@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { reserveOf } from "#domain/repositories/require-room.ts";
 import type { Limits } from "#limits.ts";
 import { formatBytes } from "../format-bytes.ts";
 import { type Check, failedCheck } from "./check.ts";
@@ -68,7 +69,7 @@ export function checkSpace(folder: string, limits: Limits): Check {
   try {
     const { bavail, blocks, bsize } = statfsSync(folder);
     const freeBytes = bavail * bsize;
-    const reserveBytes = Math.max(limits.reserveBytes, limits.reserveShare * blocks * bsize);
+    const reserveBytes = reserveOf(limits, blocks * bsize);
     const what = `${formatBytes(freeBytes)} free of ${formatBytes(blocks * bsize)}; the reserve is ${formatBytes(reserveBytes)}`;
     if (freeBytes <= reserveBytes)
       return { name, status: "wrong", what, advice: "uploads are refused: make room, or move the data folder" };

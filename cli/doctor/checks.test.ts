@@ -73,7 +73,7 @@ test("a port that another program holds is told with the flag that moves the lis
     assert.equal(check.status, "wrong");
     assert.match(check.what, /is held by another program/);
     assert.match(check.advice ?? "", /--listen-restic/);
-    const hub = { pid: 42, listeners: { restic: `http://127.0.0.1:${port}` } };
+    const hub = { pid: 42, listeners: { restic: `http://127.0.0.1:${port}` }, publicUrls: {} };
     assert.match((await checkListener("restic", listener("127.0.0.1", port), hub)).what, /held by the running hub \(process 42\)/);
   }
   assert.equal((await checkListener("restic", listener("127.0.0.1", port), undefined)).status, "ok");

@@ -116,7 +116,7 @@ test("a file that is no YAML, has a key twice or levels in the wrong place is re
   assert.deepEqual(problemsOfYaml("listen: off\n"), ["listen: has keys below it, such as listen.main (./holdfast.yaml:1)"]);
   assert.deepEqual(problemsOfYaml("listen.main: off\n"), ["listen.main: is written in levels: listen: { main: ... } (./holdfast.yaml:1)"]);
   assert.deepEqual(problemsOfYaml("log:\n  level:\n"), ["log.level: has no value; give it one, or take the line out (./holdfast.yaml:2)"]);
-  assert.deepEqual(problemsOfYaml("- a\n"), ["has keys below it, such as data (./holdfast.yaml:1)"]);
+  assert.deepEqual(problemsOfYaml("- a\n"), ["the file must have keys with values, such as data (./holdfast.yaml:1)"]);
 });
 
 test("an empty file and a level whose keys are all commented out are fine, and JSON is YAML too", () => {

@@ -51,7 +51,11 @@ function readYaml(text: string, file: string): Source {
     if (node === null || (isScalar(node) && node.value === null)) return; // an empty file, or a level with all its keys commented out
     if (!isMap(node)) {
       const key = prefix === "" ? undefined : prefix;
-      problems.push({ key, message: `has keys below it, such as ${exampleBelow(prefix)}`, origin: originAt(node.range?.[0]) });
+      problems.push({
+        key,
+        message: `${prefix === "" ? "the file must have" : "has"} keys ${prefix === "" ? "with values" : "below it"}, such as ${exampleBelow(prefix)}`,
+        origin: originAt(node.range?.[0]),
+      });
       return;
     }
     for (const { key, value } of node.items) {

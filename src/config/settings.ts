@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ConfigProblem } from "./config-error.ts";
@@ -40,7 +41,8 @@ export function resolveSettings(
   const dataByWords = wordsFor("data");
   const data = absolute(dataByWords ?? { value: defaultData, origin: "default" }, workingDirectory);
   const file = named === undefined ? join(data, DEFAULT_FILE_NAME) : absolute(named, workingDirectory);
-  const read = readConfigFile(file);
+  // A data folder that cannot be looked into is told as such by whoever opens it, not as trouble with a file that nobody named.
+  const read = named === undefined && !canEnter(data) ? undefined : readConfigFile(file);
   if (read === undefined && named !== undefined) {
     problems.push({ key: undefined, message: `There is no file ${file}`, origin: named.origin });
   }
@@ -73,6 +75,15 @@ function check(
   if (raw === undefined) return { key: key.path, value: key.path === "data" ? defaultData : parsed.data, origin };
   const value = PATH_KEYS.has(key.path) ? absolute(raw, workingDirectory) : parsed.data;
   return { key: key.path, value, origin };
+}
+
+function canEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function absolute({ value, base }: RawSetting, workingDirectory: string): string {

@@ -36,7 +36,7 @@ export class Connections {
       server.on("session", (session) => this.#speakHttp2(session));
       server.on("sessionError", (error) => this.#failed(error, undefined));
       server.on("tlsClientError", (error, socket) => {
-        this.#failed(error, socket);
+        this.#handshakeFailed(error, socket);
         socket.destroy();
       });
     }
@@ -160,6 +160,20 @@ export class Connections {
     const method = request === undefined ? {} : { method: request.method };
     log.info("request refused", { id, listener: this.#options.listener, ...method, status, problem, bytesIn: socket.bytesRead, address });
     sendAndLinger(socket, rawRefusal(status, id), limits);
+  }
+
+  /** Somebody who speaks clear text here, or does not trust the certificate, wants to find that in the log; a port scan does not. */
+  #handshakeFailed(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === "ECONNRESET") {
+      this.#failed(error, socket);
+      return;
+    }
+    const address = socket.remoteAddress === undefined ? "unix" : parseIpAddress(socket.remoteAddress);
+    this.#options.context.log.info("TLS handshake failed", {
+      listener: this.#options.listener,
+      problem: error.code ?? error.message,
+      address,
+    });
   }
 
   #failed(error: NodeJS.ErrnoException, socket: Socket | undefined): void {

@@ -44,7 +44,8 @@ export async function openListener(options: ListenerOptions, context: ListenerCo
       secureServer.setSecureContext(await certificate.read()); // open connections keep theirs
       log.info("certificate reloaded", { listener: name });
     } catch (error) {
-      log.error("certificate not reloaded, the old one stays", { listener: name, error });
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error("certificate not reloaded, the old one stays", { listener: name, problem });
     }
   };
   const watch = setInterval(() => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -10,7 +10,9 @@ import { DatabaseSync } from "node:sqlite";
  * an addon, and unlike a file with a process number in it, it cannot outlive its holder.
  */
 export function lockFolder(folder: string): Disposable {
-  const database = new DatabaseSync(join(folder, "holdfast.lock"), { timeout: 0 });
+  const file = join(folder, "holdfast.lock");
+  closeSync(openSync(file, "a", 0o600)); // SQLite would make it for everyone to read
+  const database = new DatabaseSync(file, { timeout: 0 });
   const holderFile = join(folder, "holdfast.lock.pid");
   try {
     database.exec("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");

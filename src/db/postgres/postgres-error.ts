@@ -26,7 +26,12 @@ const MEANINGS: Readonly<Record<string, readonly [HubErrorCode, string]>> = {
 /** The refusal that an error of PostgreSQL or of the way to it stands for, the error as its cause; what is none comes back as it is. */
 export function asRefusal(error: unknown): unknown {
   if (error instanceof HubError || error instanceof TypeError || error instanceof RangeError) return error;
-  const [code, message] = (error instanceof DatabaseError ? meaningOf(error.code ?? "") : MEANINGS["08"]) ?? [];
+  if (!(error instanceof DatabaseError)) {
+    // Of the way to the server, then: `ECONNREFUSED`, `ENOTFOUND`, or pg's own words for a wait that was too long.
+    const why = error instanceof Error && "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+    return new HubError("unavailable", `PostgreSQL does not answer${why}`, { cause: error });
+  }
+  const [code, message] = meaningOf(error.code ?? "") ?? [];
   return code === undefined || message === undefined ? error : new HubError(code, message, { cause: error });
 }
 

@@ -86,7 +86,8 @@ export class SignIn {
   /** The account of a login that a listed proxy has already checked. Throws `unauthenticated`, `forbidden`. */
   async vouchedFor(login: string): Promise<Principal> {
     const found = login === "" ? undefined : await this.#cache.credential(login);
-    if (found === undefined) throw refusal();
+    if (found === undefined)
+      throw new HubError("unauthenticated", login === "" ? "The proxy names no user" : "The proxy names no known user");
     return principalOf(found);
   }
 

@@ -1,3 +1,4 @@
+import type { Limits } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { ObjectType } from "#model/repository.ts";
 import type { Core } from "../core.ts";
@@ -11,8 +12,8 @@ import type { OpenRepository } from "./open-repository.ts";
 export async function requireRoom(core: Core, repository: OpenRepository, type: ObjectType, signal: AbortSignal): Promise<void> {
   if (type === "data") {
     const { freeBytes, totalBytes } = await core.storage.space(signal);
-    if (freeBytes < Math.max(core.limits.reserveBytes, totalBytes * core.limits.reserveShare)) {
-      throw new HubError("storage_full", "The backup server's disk is full");
+    if (freeBytes < reserveOf(core.limits, totalBytes)) {
+      throw new HubError("storage_full", "The backup server has too little free space; its reserve is reached");
     }
   }
   if (type === "locks") {
@@ -20,4 +21,9 @@ export async function requireRoom(core: Core, repository: OpenRepository, type: 
     for await (const _ of core.storage.list(typeFolder(repository, "locks"), signal)) locks += 1;
     if (locks >= core.limits.locksPerRepository) throw new HubError("forbidden", "This repository has too many locks; run: restic unlock");
   }
+}
+
+/** Bytes that are to stay free on a disk of `totalBytes`. */
+export function reserveOf(limits: Limits, totalBytes: number): number {
+  return Math.max(limits.reserveBytes, Math.ceil(totalBytes * limits.reserveShare));
 }

@@ -4,6 +4,8 @@ import { parseBasic } from "#http/basic.ts";
 import type { Exchange } from "#http/exchange.ts";
 import { HubError } from "#model/hub-error.ts";
 
+const LOGGED_CHARACTERS = 64; // no real login is longer
+
 /**
  * Who asks: whom a listed proxy vouches for, else whose Basic credentials these are, else the account that the operator named for
  * requests without a login. Clients from 0.16.1 on send an empty login and password when they have none; that is no sign-in at all
@@ -12,7 +14,10 @@ import { HubError } from "#model/hub-error.ts";
 export async function resolvePrincipal(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Principal> {
   if (exchange.peer.vouchedUser !== undefined) return await core.signIn.vouchedFor(exchange.peer.vouchedUser);
   const basic = parseBasic(exchange.headers.authorization);
-  if (basic !== undefined) return await core.signIn.withSecret({ ...basic, address: exchange.peer.address });
+  if (basic !== undefined) {
+    exchange.note({ login: basic.login.slice(0, LOGGED_CHARACTERS) });
+    return await core.signIn.withSecret({ ...basic, address: exchange.peer.address });
+  }
   if (noAuthAccount !== undefined) return await core.signIn.asAccount(noAuthAccount);
   throw new HubError("unauthenticated", "Unauthorized");
 }

@@ -21,6 +21,7 @@ export function resticDoor(core: Core, options: ResticDoorOptions): Door {
       await answer(core, options, exchange);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
+      if (error.code === "damaged") core.log.error("stored bytes cannot be had", { id: exchange.id, error });
       await replyRefusal(exchange, error);
     }
   };
