@@ -48,7 +48,9 @@ test("1.2 create: the chunked empty body of restic 0.17 and later is taken, and 
 test("1.2 create: eight folders deep is fine, and nine are not", async () => {
   await using door = await startDoorHub();
   assert.equal((await door.send("POST", "/1/2/3/4/5/6/7/8/?create=true")).status, 200);
-  assert.equal((await door.send("POST", "/1/2/3/4/5/6/7/8/9/?create=true")).status, 404);
+  const tooDeep = await door.send("POST", "/1/2/3/4/5/6/7/8/9/?create=true");
+  assert.deepEqual([tooDeep.status, tooDeep.reason], [404, "A repository lies at most 8 folders deep"]);
+  assert.equal((await door.send("GET", "/1/data/x")).reason, "Not Found");
 });
 
 test("1.2 create: an append-only account may, a reader may not", async () => {

@@ -7,7 +7,7 @@ import { replyRefusal } from "./errors.ts";
 import { answerListing } from "./listing.ts";
 import { answerObject } from "./objects.ts";
 import { answerRepository } from "./repository.ts";
-import { parseResource } from "./wire.ts";
+import { isTooDeep, parseResource } from "./wire.ts";
 
 export interface ResticDoorOptions {
   /** Account that requests without a login act as. Only for listeners that this machine alone can reach. */
@@ -30,8 +30,12 @@ export function resticDoor(core: Core, options: ResticDoorOptions): Door {
 async function answer(core: Core, options: ResticDoorOptions, exchange: Exchange): Promise<void> {
   const principal = await resolvePrincipal(core, exchange, options.noAuthAccount);
   exchange.note({ account: principal.accountName });
-  const resource = parseResource(exchange.target, core.limits.repositoryDepth);
-  if (resource === undefined) throw new HubError("not_found", "Not Found");
+  const { repositoryDepth } = core.limits;
+  const resource = parseResource(exchange.target, repositoryDepth);
+  if (resource === undefined) {
+    const isDeep = isTooDeep(exchange.target, repositoryDepth);
+    throw new HubError("not_found", isDeep ? `A repository lies at most ${repositoryDepth} folders deep` : "Not Found");
+  }
   const repository = await OpenRepository.open(core.access, principal, resource.repository);
 
   // Locks stand outside every queue: a backup whose lock cannot be refreshed dies (spec section 2.6).

@@ -37,6 +37,11 @@ export function parseResource(
   return id === undefined ? undefined : { kind: "object", repository, object: { type, id } };
 }
 
+/** Whether all that keeps a path from naming something is its depth. */
+export function isTooDeep(target: { readonly segments: readonly string[]; readonly trailingSlash: boolean }, depth: number): boolean {
+  return parseResource(target, depth) === undefined && parseResource(target, Number.POSITIVE_INFINITY) !== undefined;
+}
+
 export const LISTING_V1 = "application/vnd.x.restic.rest.v1";
 export const LISTING_V2 = "application/vnd.x.restic.rest.v2";
 
