@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { RUN_FILE } from "#hub.ts";
+import { readSmallFile } from "#lib/read-small-file.ts";
+
+const LARGEST_BYTES = 64 * 1024;
+const address = z.string().refine((text) => text.startsWith("unix:/") || URL.canParse(text));
 
 const runFile = z.object({
   pid: z.int().positive(),
-  listeners: z.record(z.string(), z.string()),
-  publicUrls: z.record(z.string(), z.array(z.string())),
+  listeners: z.record(z.string(), address),
+  publicUrls: z.record(z.string(), z.array(address)),
 });
 
 /** A hub at work on a data folder: its process; by listener where it listens (`http://127.0.0.1:8000`, `unix:/path`) and the URLs it is called by. */
@@ -16,7 +19,7 @@ export type RunningHub = z.infer<typeof runFile>;
 export function findRunningHub(data: string): RunningHub | undefined {
   let text: string;
   try {
-    text = readFileSync(join(data, RUN_FILE), "utf8");
+    text = readSmallFile(join(data, RUN_FILE), LARGEST_BYTES).toString("utf8");
   } catch {
     return undefined; // no hub, or a folder that is not ours to read
   }

@@ -12,7 +12,9 @@ import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
+import { ByteBudget } from "#lib/byte-budget.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
+import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import { openOwnFolder } from "#lib/own-folder.ts";
 import type { Clock } from "#model/clock.ts";
@@ -79,6 +81,7 @@ export async function openCore(
     signIn: new SignIn({ clock, limits, cache: access }),
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
+    listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -143,6 +146,11 @@ async function warnOfTrouble(core: Core, config: Config): Promise<void> {
   const reserveBytes = reserveOf(core.limits, totalBytes);
   if (freeBytes < reserveBytes) {
     core.log.warn("too little free space: uploads of packs will be refused", { freeBytes, reserveBytes, data: config.data });
+  }
+  for (const [listener, { address, tls }] of Object.entries(config.listeners)) {
+    if (address.kind === "tcp" && !isLoopbackHost(address.host) && tls === undefined) {
+      core.log.warn("passwords travel in clear text: put TLS, or a network that nobody listens to, before this listener", { listener });
+    }
   }
   const account = config.noAuth.restic;
   if (account !== undefined && (await core.access.account(account)) === undefined) {

@@ -50,7 +50,7 @@ export const DEFAULT_LIMITS = {
   /** `data` */
   packBytes: 512 * MiB,
   locksPerRepository: 1000,
-  /** A listing is held back up to this size, so that an error in it can still be a 500. */
+  /** Listings are held back up to this size, all of them together, so that an error in one can still be a 500. */
   listingHeldBytes: 16 * MiB,
   /** ... and up to this long, because restic gives up on a request after 5 minutes without a byte. */
   listingHeldMs: 30 * SECOND,

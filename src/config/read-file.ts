@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { readSmallFile } from "#lib/read-small-file.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { CONFIG_GROUPS, CONFIG_KEYS } from "./config-keys.ts";
 import type { RawSetting, Source } from "./raw-setting.ts";
@@ -13,30 +13,13 @@ const NAMES = [...CONFIG_KEYS.keys(), ...CONFIG_GROUPS];
 export function readConfigFile(file: string): Source | undefined {
   let text: string;
   try {
-    text = readBounded(file);
+    text = readSmallFile(file, LARGEST_BYTES).toString("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     const reason = error instanceof Error ? error.message : String(error);
     return { settings: new Map(), problems: [{ key: undefined, message: `The file cannot be read: ${reason}`, origin: file }] };
   }
   return readYaml(text, file);
-}
-
-function readBounded(file: string): string {
-  const descriptor = openSync(file, "r");
-  try {
-    const buffer = Buffer.alloc(LARGEST_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(descriptor, buffer, length, buffer.length - length, null);
-      length += read;
-      if (read === 0) break;
-    }
-    if (length > LARGEST_BYTES) throw new Error(`it has more than ${LARGEST_BYTES} bytes`);
-    return buffer.toString("utf8", 0, length);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function readYaml(text: string, file: string): Source {

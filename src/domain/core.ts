@@ -1,4 +1,5 @@
 import type { Database } from "#db/database.ts";
+import type { ByteBudget } from "#lib/byte-budget.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
@@ -20,4 +21,6 @@ export interface Core {
   readonly signIn: SignIn;
   readonly requests: RequestBound;
   readonly repositories: KnownRepositories;
+  /** What all listings together may hold back. */
+  readonly listings: ByteBudget;
 }

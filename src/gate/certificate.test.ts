@@ -75,7 +75,7 @@ test("a certificate that cannot be used is told with its file and its setting", 
     openTestGate(countingDoor, { tls: { certPath, keyPath, minVersion: "TLSv1.2" } }).then((hub) => hub.gate.close());
   await assert.rejects(opened(missing, key), /missing does not exist \(tls\.restic\.cert\)/);
   await assert.rejects(opened(cert, missing), /missing does not exist \(tls\.restic\.key\)/);
-  await assert.rejects(opened(folder.path, key), /cannot be read \(EISDIR\) \(tls\.restic\.cert\)/);
+  await assert.rejects(opened(folder.path, key), /cannot be read \(it is no regular file\) \(tls\.restic\.cert\)/);
   await assert.rejects(opened(garbage, key), /garbage does not hold what tls\.restic\.cert needs/);
   await assert.rejects(opened(cert, garbage), /garbage does not hold what tls\.restic\.key needs/);
   await assert.rejects(opened(cert, other.key), /does not belong to the certificate/);

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { Log } from "#lib/log.ts";
+import { readSmallFile } from "#lib/read-small-file.ts";
 import type { Clock } from "#model/clock.ts";
 import type { TlsOptions } from "./gate-options.ts";
 
@@ -17,6 +18,8 @@ const CIPHERS = [
   "ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305",
 ].join(":");
+
+const LARGEST_BYTES = 1024 * 1024; // a chain of certificates has some thousands
 
 export interface CertificateOptions {
   /** Name of the listener, for errors. */
@@ -39,8 +42,8 @@ export class Certificate {
   async read(): Promise<SecureContextOptions> {
     const { listener, tls, log, clock } = this.#options;
     this.#seen = await stamp(tls);
-    const cert = await readPem(tls.certPath, `tls.${listener}.cert`);
-    const key = await readPem(tls.keyPath, `tls.${listener}.key`);
+    const cert = readPem(tls.certPath, `tls.${listener}.cert`);
+    const key = readPem(tls.keyPath, `tls.${listener}.key`);
     const certificate = parsed(() => new X509Certificate(cert), tls.certPath, `tls.${listener}.cert`);
     const privateKey = parsed(() => createPrivateKey(key), tls.keyPath, `tls.${listener}.key`);
     if (!certificate.checkPrivateKey(privateKey)) {
@@ -62,12 +65,13 @@ export class Certificate {
   }
 }
 
-async function readPem(path: string, setting: string): Promise<Buffer> {
+function readPem(path: string, setting: string): Buffer {
   try {
-    return await readFile(path);
+    return readSmallFile(path, LARGEST_BYTES);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code; // file system errors have one
-    const problem = code === "ENOENT" ? "does not exist" : code === "EACCES" ? "may not be read by this user" : `cannot be read (${code})`;
+    const { code, message } = cause as NodeJS.ErrnoException; // file system errors have a code
+    const known: Readonly<Record<string, string>> = { ENOENT: "does not exist", EACCES: "may not be read by this user" };
+    const problem = known[code ?? ""] ?? `cannot be read (${code ?? message})`;
     throw new Error(`The file ${path} ${problem} (${setting}).`, { cause });
   }
 }

@@ -13,8 +13,12 @@ const derive = promisify(argon2);
 export async function hashArgon2id(secret: string): Promise<string> {
   const salt = randomBytes(16);
   const parameters = { message: secret, nonce: salt, memory: MEMORY_KIB, passes: PASSES, parallelism: PARALLELISM, tagLength: TAG_BYTES };
-  const tag = await derive("argon2id", parameters);
-  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(salt)}$${base64(tag)}`;
+  return phcOf(salt, await derive("argon2id", parameters));
+}
+
+/** A hash that is as dear to check as a real one, and that no secret is right for: for logins that do not exist. */
+export function hashOfNobody(): string {
+  return phcOf(randomBytes(16), randomBytes(TAG_BYTES));
 }
 
 /** Whether `secret` is the one that `phc` was made of. False for a string that is no argon2id hash. */
@@ -39,6 +43,10 @@ function parsePhc(phc: string): { parameters: Omit<Argon2Parameters, "message">;
     tagLength: tag.length,
   };
   return { parameters, tag };
+}
+
+function phcOf(salt: Buffer, tag: Buffer): string {
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${base64(salt)}$${base64(tag)}`;
 }
 
 function base64(bytes: Buffer): string {

@@ -2,6 +2,8 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+const SQLITE_BUSY = 5; // https://www.sqlite.org/rescode.html
+
 /**
  * Takes the one lock of a folder for this process, until it is disposed or the process ends, however it ends. Throws a sentence
  * that names the process which has it.
@@ -18,6 +20,8 @@ export function lockFolder(folder: string): Disposable {
     database.exec("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     database.close();
+    const isHeld = cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY;
+    if (!isHeld) throw new Error(`The file ${file} cannot be locked: ${cause instanceof Error ? cause.message : cause}.`, { cause });
     throw new Error(`Another Holdfast${holder(holderFile)} already works on ${folder}; stop it, or choose another folder with --data.`, {
       cause,
     });

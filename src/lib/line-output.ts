@@ -49,8 +49,9 @@ export class LineOutput {
     try {
       while (this.#bytes.length > 0) this.#bytes = this.#bytes.subarray(writeSync(this.#descriptor, this.#bytes));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false; // a full pipe; system errors have a code
-      this.#broken = true; // its reader has gone, or the disk below it is full: there is nobody left to tell
+      // A full pipe, or a full disk: both may have room again. System errors have a code.
+      if (["EAGAIN", "ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+      this.#broken = true; // its reader has gone: there is nobody left to tell
       this.#bytes = Buffer.alloc(0);
     }
     return true;

@@ -37,7 +37,8 @@ const ACCOUNT_NAME = /^[\p{L}\p{N}_\-@][\p{L}\p{N}\p{M}_\-.@]*$/u;
  */
 export function refuseAccountName(name: string): string | undefined {
   if (name === "") return "An account needs a name.";
-  if ([...name].length > 64) return "An account's name has at most 64 characters.";
+  // Its folder takes its name, and a new repository's folder has at most 128 bytes.
+  if ([...name].length > 64 || Buffer.byteLength(name) > 128) return "An account's name has at most 64 characters, and 128 bytes.";
   if (name.normalize("NFC") !== name) return "An account's name is written in Unicode's composed form (NFC).";
   if (!ACCOUNT_NAME.test(name)) return "An account has letters, digits and _ - . @ in its name, and no dot at its start.";
   if (RESERVED_SEGMENTS.has(name)) return `"${name}" is a word of restic's own; choose another name.`;

@@ -91,7 +91,7 @@ export interface StorageHealth {
  * (`damaged` for bytes that cannot be read, `storage_full` for no room anywhere in a write) is a fault of the machine and says so.
  */
 export interface Driver extends AsyncDisposable {
-  /** Starts an upload to `path`; missing folders on the way are made. */
+  /** Starts an upload to `path`. Missing folders on the way are made when it is committed. */
   begin(path: FilePath, options: BeginOptions, signal: AbortSignal): Promise<Upload>;
   /** The file, or a part of it. Throws `not_found`, `changed`, `range_unsatisfiable` (with `sizeBytes`), `damaged`. */
   open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile>;
@@ -99,13 +99,19 @@ export interface Driver extends AsyncDisposable {
   stat(path: FilePath, signal: AbortSignal): Promise<Observation>;
   /**
    * Every regular file below `folder`, in no promised order, the hub's own `.hub-*` left out, and a gap for each part that could
-   * not be read. An absent folder has no files. Bounded memory whatever the number of files: at most one folder's names at a time.
+   * not be read. An absent folder has no files; one that is something else is a gap. Links to folders count when they lie in
+   * `folder` itself. Bounded memory whatever the number of files: at most one folder's names at a time.
    */
   list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap>;
   /** Makes the folder and those above it, durably. One that exists is fine. */
   makeFolder(path: FilePath, signal: AbortSignal): Promise<void>;
   /** Takes the file away for good, durably. False when there was none. Only the removal verbs may call it. */
   erase(path: FilePath, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Makes a file that is there already durable, whoever wrote it: fsync of its bytes, its folder and those above. Needed before
+   * somebody is told that it is kept. False when it is not there.
+   */
+  settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
   /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */
   sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number>;
   /** Free space, cheap enough to ask before each upload. */

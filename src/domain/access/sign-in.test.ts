@@ -93,3 +93,22 @@ test("a login or password longer than any real one is refused without a look", a
   await assert.rejects(it.signIn.withSecret({ ...right, secret: "x".repeat(2000) }), { code: "unauthenticated" });
   assert.equal(it.seen.hashes, 0);
 });
+
+test("7.1: a machine that was in before stays in when others have used up its login's failures, also when its password has to be hashed again", async () => {
+  await using it = await open({ failuresPerWindow: 3, failureWindowMs: 60 * 60_000 });
+  await it.signIn.withSecret(right);
+  for (let round = 0; round < 3; round += 1) {
+    await assert.rejects(it.signIn.withSecret({ login: "laptop", secret: "guess", address: `198.51.100.${round}` }), {
+      code: "unauthenticated",
+    });
+  }
+  it.seen.nowMs += 6 * 60_000;
+  assert.equal((await it.signIn.withSecret(right)).accountName, "laptop");
+});
+
+test("7.1: guesses that come all at once are hashed no more often than one after another", async () => {
+  await using it = await open({ failuresPerWindow: 3 });
+  // Two are under way at once; none of those that wait begins after the third failure.
+  await Promise.allSettled(Array.from({ length: 30 }, (_, index) => it.signIn.withSecret({ ...right, secret: `guess ${index}` })));
+  assert.ok(it.seen.hashes <= 5, `${it.seen.hashes} hashes`);
+});

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { verifyArgon2id } from "#lib/argon2id.ts";
+import { hashOfNobody, verifyArgon2id } from "#lib/argon2id.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import { Slots } from "#lib/slots.ts";
 import type { Limits } from "#limits.ts";
@@ -45,7 +45,7 @@ export class SignIn {
   readonly #verified: RecentMap<string, Verified>;
   readonly #verifying = new Map<string, Promise<boolean>>();
   readonly #processKey = randomBytes(32);
-  readonly #nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
+  readonly #nobodysHash = hashOfNobody();
 
   constructor({ clock, limits, cache, verify = verifyArgon2id }: SignInOptions) {
     this.#verifySecret = verify;
@@ -69,8 +69,7 @@ export class SignIn {
     const key = createHmac("sha256", this.#processKey).update(`${login.length}:${login}${secret}`).digest("base64");
     if (found !== undefined && this.#isVerified(key, found.credential)) return principalOf(found);
 
-    if (this.#throttle.blocks(attempt)) throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
-    const right = await this.#verify(key, found?.credential.secretHash ?? this.#nobodysHash, secret);
+    const right = await this.#verify(key, found?.credential.secretHash ?? this.#nobodysHash, attempt);
     if (found === undefined || !right) {
       this.#throttle.failed(attempt);
       throw refusal();
@@ -107,12 +106,22 @@ export class SignIn {
     return true;
   }
 
+  #requireUnblocked(attempt: Attempt): void {
+    if (this.#throttle.blocks(attempt)) throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
+  }
+
   /** Requests that ask the same at once (restic opens five connections) share one hash. */
-  async #verify(key: string, secretHash: string, secret: string): Promise<boolean> {
+  async #verify(key: string, secretHash: string, attempt: Attempt & { readonly secret: string }): Promise<boolean> {
+    this.#requireUnblocked(attempt);
     const question = `${key} ${secretHash}`;
     const asked = this.#verifying.get(question);
     if (asked !== undefined) return await asked;
-    const answer = this.#hashing.run(() => this.#verifySecret(secretHash, secret)).finally(() => this.#verifying.delete(question));
+    const answer = this.#hashing
+      .run(async () => {
+        this.#requireUnblocked(attempt); // others may have failed while this one waited for its turn
+        return await this.#verifySecret(secretHash, attempt.secret);
+      })
+      .finally(() => this.#verifying.delete(question));
     this.#verifying.set(question, answer);
     return await answer;
   }
@@ -126,8 +135,4 @@ function principalOf({ account, credential }: { account: Account; credential?: C
 
 function refusal(): HubError {
   return new HubError("unauthenticated", "Wrong user name or password");
-}
-
-function unpadded(bytes: Buffer): string {
-  return bytes.toString("base64").replace(/=+$/, "");
 }

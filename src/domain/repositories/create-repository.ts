@@ -30,17 +30,20 @@ export async function createRepository(core: Core, repository: OpenRepository, s
 }
 
 /**
- * Sees to it that something may be added: the repository is there, or may be made. Throws `not_found` when it is not there and the
- * principal may not add, `forbidden` for a name that no new repository may have.
+ * Throws unless this principal may store something of this kind here: `not_found` when there is no repository and it may not make
+ * one, `forbidden` without the right, or for a name that no new repository may have.
  */
-export async function ensureRepository(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {
-  if (core.repositories.has(repository.path)) return;
-  if (!repository.allows("add")) {
-    if (await repositoryExists(core, repository, signal)) return;
+export async function requireMayStore(
+  core: Core,
+  repository: OpenRepository,
+  permission: "add" | "lock",
+  signal: AbortSignal,
+): Promise<void> {
+  if (!repository.allows("add") && !(await repositoryExists(core, repository, signal))) {
     throw new HubError("not_found", "There is no repository here");
   }
-  await requireCreatable(core, repository, signal);
-  await core.repositories.remember(repository.path);
+  repository.require(permission);
+  if (!core.repositories.has(repository.path)) await requireCreatable(core, repository, signal);
 }
 
 async function requireCreatable(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {

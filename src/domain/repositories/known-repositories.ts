@@ -5,7 +5,7 @@ import type { RepositoryPath } from "#model/repository.ts";
 
 const ENTRIES = 10_000;
 
-/** Which repositories this process has seen to have a row. A row is never taken away while the folder is there, so knowing is for good. */
+/** Which repositories this process has seen to have a row. Rows are never taken away, so knowing is for good; the folder may be gone all the same. */
 export class KnownRepositories {
   readonly #database: Database;
   readonly #clock: Clock;

@@ -30,7 +30,7 @@ export class OpenRepository {
     return this.#opened && roleAllows(this.role, permission);
   }
 
-  /** Throws `forbidden` or `append_only`, in words for the person at the other end. */
+  /** Throws `forbidden`, in words for the person at the other end. */
   require(permission: Permission): void {
     if (!this.allows(permission)) throw new HubError("forbidden", `This account has only the role ${this.role} on ${this.path.text}`);
   }

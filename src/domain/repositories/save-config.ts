@@ -4,7 +4,7 @@ import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { boundedBody, collectBody } from "./bounded-body.ts";
-import { ensureRepository } from "./create-repository.ts";
+import { requireMayStore } from "./create-repository.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 
@@ -13,9 +13,8 @@ import type { OpenRepository } from "./open-repository.ts";
  * `already_exists` for others, whatever the role: who may remove it removes it first (restic's migrate does).
  */
 export async function saveConfig(core: Core, repository: OpenRepository, body: IncomingBytes, signal: AbortSignal): Promise<void> {
-  repository.require("add");
+  await requireMayStore(core, repository, "add", signal);
   const bounded = boundedBody(body, core.limits.smallObjectBytes);
-  await ensureRepository(core, repository, signal);
 
   const path = objectPath(repository, { type: "config" });
   const bytes = await collectBody(bounded);
@@ -23,6 +22,7 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
     const upload = { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "absent" } as const;
     try {
       await putFile(core.storage, path, single(bytes), upload, signal);
+      await core.repositories.remember(repository.path);
       return;
     } catch (error) {
       if (!(error instanceof HubError && error.code === "already_exists")) throw error;
@@ -31,6 +31,7 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
   if (!(await hasBytes(core, path, bytes, signal))) {
     throw new HubError("already_exists", "This repository has another config; nothing was changed");
   }
+  await core.storage.settle(path, signal); // whoever wrote it may not have come to the sync
 }
 
 async function hasBytes(core: Core, path: FilePath, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { boundedBody } from "./bounded-body.ts";
-import { ensureRepository } from "./create-repository.ts";
+import { requireMayStore } from "./create-repository.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { requireRoom } from "./require-room.ts";
@@ -27,32 +27,43 @@ export async function saveObject(
   body: IncomingBytes,
   signal: AbortSignal,
 ): Promise<void> {
-  repository.require(object.type === "locks" ? "lock" : "add");
+  await requireMayStore(core, repository, object.type === "locks" ? "lock" : "add", signal);
   const bounded = boundedBody(body, mostBytes(core, object.type));
-  await ensureRepository(core, repository, signal);
 
   const path = objectPath(repository, object);
   const there = await core.storage.stat(path, signal);
-  if (there.kind === "file" && (await isSound(core, path, object.id, signal))) {
-    if ((await digestOf(bounded)) === object.id) return;
-    throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed");
+  // Two objects of one name and different sizes cannot both be right, so there is no need to read the stored one to know that.
+  const mayBeSame = body.lengthBytes === undefined || (there.kind === "file" && there.sizeBytes === body.lengthBytes);
+  const stored =
+    there.kind === "file" && mayBeSame ? await lookAt(core, path, object.id, signal) : there.kind === "file" ? "damaged" : "absent";
+  if (stored === "sound") {
+    if ((await digestOf(bounded)) !== object.id) {
+      throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed");
+    }
+    // Whoever wrote it may not have come to the sync. Gone again means removed since, which came after us.
+    await core.storage.settle(path, signal);
+    return;
   }
 
   await requireRoom(core, repository, object.type, signal);
-  const publish = there.kind === "absent" ? "absent" : "replace";
   try {
+    const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
     await putFile(core.storage, path, bounded, upload, signal);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    if (error.code === "hash_mismatch" && publish === "replace") {
-      throw new HubError("already_exists", "The stored object is damaged, and these bytes are not the right ones", { cause: error });
+    if (error.code === "hash_mismatch" && stored === "damaged") {
+      throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed", { cause: error });
     }
     if (error.code !== "already_exists") throw error;
-    // Someone else published this name meanwhile. Ours had the right hash by then, so equal bytes are all it takes.
-    if (!(await isSound(core, path, object.id, signal))) throw new HubError("damaged", "The stored object is damaged", { cause: error });
+    // Someone else published this name meanwhile. Ours had the right hash by then, so equal bytes are all it takes; and if they have
+    // been removed again since, that came after both of us.
+    if ((await lookAt(core, path, object.id, signal)) === "damaged") {
+      throw new HubError("damaged", "The stored object is damaged", { cause: error });
+    }
   }
-  if (publish === "replace") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+  await core.repositories.remember(repository.path);
+  if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
 }
 
 function mostBytes(core: Core, type: ObjectType): number {
@@ -60,13 +71,14 @@ function mostBytes(core: Core, type: ObjectType): number {
   return type === "snapshots" || type === "index" ? core.limits.mediumObjectBytes : core.limits.smallObjectBytes;
 }
 
-/** Whether the stored bytes can be read and are what their name says. */
-async function isSound(core: Core, path: FilePath, id: ObjectId, signal: AbortSignal): Promise<boolean> {
+/** Whether the stored bytes are what their name says; `damaged` also when they cannot be read. */
+async function lookAt(core: Core, path: FilePath, id: ObjectId, signal: AbortSignal): Promise<"sound" | "damaged" | "absent"> {
   try {
     await using file = await core.storage.open(path, {}, signal);
-    return (await digestOf(file.body)) === id;
+    return (await digestOf(file.body)) === id ? "sound" : "damaged";
   } catch (error) {
-    if (error instanceof HubError && (error.code === "damaged" || error.code === "not_found")) return false;
+    if (error instanceof HubError && error.code === "damaged") return "damaged";
+    if (error instanceof HubError && error.code === "not_found") return "absent";
     throw error;
   }
 }

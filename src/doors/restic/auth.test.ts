@@ -5,7 +5,7 @@ import { removeAccount } from "#domain/access/remove-account.ts";
 import { removeGrant } from "#domain/access/remove-grant.ts";
 import { rotateCredential } from "#domain/access/rotate-credential.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
-import { httpRequest } from "../../../test/support/http-request.ts";
+import { httpRequest, randomObject } from "../../../test/support/http-request.ts";
 
 const REALM = 'Basic realm="Holdfast", charset="UTF-8"';
 
@@ -164,6 +164,9 @@ test("7.3: more requests of one account at once than the bound are 503, and lock
   await begun.promise;
   while ((await door.send("GET", "/laptop/keys/")).status !== 503) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal((await door.send("GET", "/laptop/locks/")).status, 404);
+  const lock = randomObject(10);
+  assert.equal((await door.send("POST", `/laptop/locks/${lock.id}`, { body: lock.bytes })).status, 200);
+  assert.equal((await door.send("DELETE", `/laptop/locks/${lock.id}`)).status, 200);
   stalled.resolve();
   assert.equal((await upload).status, 200);
   assert.equal((await door.send("GET", "/laptop/keys/")).status, 200);
@@ -175,6 +178,8 @@ test("RS-11: the user a listed proxy names is that user; an empty or missing nam
   assert.equal((await ask({ "x-remote-user": "laptop" })).status, 404);
   assert.equal((await ask({ "x-remote-user": "nobody" })).status, 401);
   assert.equal((await ask({ "x-remote-user": "" })).status, 401);
+  // What the proxy does not say, credentials of the client's own cannot.
+  for (const headers of [{}, { "x-remote-user": "" }]) assert.equal((await listed.send("GET", "/laptop/config", { headers })).status, 401);
   assert.equal((await ask({})).status, 401);
 
   await using unlisted = await startDoorHub({ flags: { "proxy.peers": "192.0.2.1", "proxy.userHeader": "X-Remote-User" } });
@@ -210,4 +215,11 @@ test("RS advisories 131 and 117: a login with a slash, plain or escaped, is nobo
   for (const login of ["laptop/", "../laptop", "laptop%2F"]) {
     assert.equal((await door.send("GET", "/laptop/config", { credentials: { ...door.credentials, login } })).status, 401, login);
   }
+});
+
+test("the account that stands for requests without a login is out as soon as it is disabled", async () => {
+  await using door = await startDoorHub({ flags: { "noAuth.restic": "laptop" } });
+  assert.equal((await door.send("GET", "/laptop/config", { credentials: undefined })).status, 404);
+  await disableAccount(door.hub.core, { name: "laptop" });
+  assert.equal((await door.send("GET", "/laptop/config", { credentials: undefined })).status, 403);
 });

@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream";
-import { promisify } from "node:util";
-import { constants, createGzip, gzip } from "node:zlib";
+import { constants, createGzip } from "node:zlib";
 import { listObjects } from "#domain/repositories/list-objects.ts";
 import { acceptsEncoding, acceptsMediaType } from "#http/accept.ts";
+import type { ByteBudget } from "#lib/byte-budget.ts";
 import type { Call } from "./call.ts";
 import { replyMethodNotAllowed } from "./errors.ts";
 import { LISTING_V1, LISTING_V2, listingEntry, type ResticResource } from "./wire.ts";
@@ -22,14 +22,12 @@ export async function answerListing(call: Call<Extract<ResticResource, { kind: "
   };
   const zipped = acceptsEncoding(exchange.headers["accept-encoding"], "gzip");
 
-  await using pieces = heldBack(listingPieces(version, listObjects(core, repository, resource.type, exchange.signal)), core.limits);
-  const held = await pieces.hold();
-  if (held.complete) {
-    if (!zipped || held.bytes.length <= core.limits.listingGzipBytes) return await exchange.reply(200, held.bytes, { headers });
-    const body = await promisify(gzip)(held.bytes, { level: constants.Z_BEST_SPEED });
-    return await exchange.reply(200, body, { headers: { ...headers, "Content-Encoding": "gzip" } });
+  const objects = listObjects(core, repository, resource.type, exchange.signal);
+  await using pieces = heldBack(listingPieces(version, objects), core.listings, core.limits.listingHeldMs);
+  const lengthBytes = await pieces.hold();
+  if (!zipped || (lengthBytes !== undefined && lengthBytes <= core.limits.listingGzipBytes)) {
+    return await exchange.replyStream(200, pieces.all(), { headers, ...(lengthBytes === undefined ? {} : { lengthBytes }) });
   }
-  if (!zipped) return await exchange.replyStream(200, pieces.all(), { headers });
   await exchange.replyStream(200, gzipped(pieces.all()), { headers: { ...headers, "Content-Encoding": "gzip" } });
 }
 
@@ -52,35 +50,43 @@ async function* listingPieces(
 }
 
 interface HeldPieces extends AsyncDisposable {
-  /** Reads until the end, or until there is too much to hold or too long to wait. */
-  hold(): Promise<{ readonly complete: true; readonly bytes: Uint8Array } | { readonly complete: false }>;
-  /** What was held, then the rest. */
+  /** Reads until the end, or until there is no more room to hold, or it has taken too long. Resolves to the length of the whole, if it is there. */
+  hold(): Promise<number | undefined>;
+  /** What was held, then the rest. Each piece is let go as it is sent. */
   all(): AsyncIterable<Uint8Array>;
 }
 
-/** Keeps the beginning of a listing back, so that an error in it is still a status and not a broken connection (spec section 1.3). */
-function heldBack(
-  source: AsyncGenerator<Uint8Array, void, undefined>,
-  { listingHeldBytes, listingHeldMs }: { readonly listingHeldBytes: number; readonly listingHeldMs: number },
-): HeldPieces {
+/**
+ * Keeps the beginning of a listing back, so that an error in it is still a status and not a broken connection (spec section 1.3). All
+ * listings of this process share `budget`, or many slow readers would hold as many listings: without room one is simply streamed.
+ */
+function heldBack(source: AsyncGenerator<Uint8Array, void, undefined>, budget: ByteBudget, mostMs: number): HeldPieces {
   const held: Uint8Array[] = [];
+  let takenBytes = 0;
+  const letGo = (bytes: number) => {
+    takenBytes -= bytes;
+    budget.giveBack(bytes);
+  };
   return {
     async hold() {
-      const untilMs = performance.now() + listingHeldMs;
-      let bytes = 0;
+      const untilMs = performance.now() + mostMs;
       for (;;) {
         const next = await source.next();
-        if (next.done === true) return { complete: true, bytes: Buffer.concat(held) };
+        if (next.done === true) return held.reduce((bytes, piece) => bytes + piece.length, 0);
         held.push(next.value);
-        bytes += next.value.length;
-        if (bytes > listingHeldBytes || performance.now() > untilMs) return { complete: false };
+        if (!budget.take(next.value.length) || performance.now() > untilMs) return undefined;
+        takenBytes += next.value.length;
       }
     },
     async *all() {
-      yield* held.splice(0);
+      for (let piece = held.shift(); piece !== undefined; piece = held.shift()) {
+        yield piece;
+        letGo(Math.min(piece.length, takenBytes));
+      }
       yield* source;
     },
     async [Symbol.asyncDispose]() {
+      letGo(takenBytes);
       await source.return();
     },
   };

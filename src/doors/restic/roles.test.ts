@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { OBJECT_TYPES } from "#model/repository.ts";
@@ -64,4 +64,20 @@ test("1.7: a reader reads and keeps locks, and adds and removes nothing else", a
   }
   assert.equal((await door.send("POST", "/laptop/config", { body: "other" })).status, 403);
   assert.equal((await door.send("POST", `/nowhere/locks/${id}`, { body: bytes })).status, 404);
+});
+
+test("1.2 POST: a reader may store nothing where something is, and finds nothing where nothing is", async () => {
+  await using door = await startDoorHub();
+  const reader = await door.addAccount("reader");
+  await door.grant("reader", "/laptop/", "read");
+  const { id, bytes } = randomObject(10);
+  for (const target of ["config", `data/${id}`, `locks/${id}`]) {
+    assert.equal((await door.send("POST", `/laptop/${target}`, { credentials: reader, body: bytes })).status, 404, target);
+  }
+  assert.equal(existsSync(join(door.tree, "laptop")), false);
+  await door.send("POST", "/laptop/?create=true");
+  for (const target of ["config", `data/${id}`]) {
+    const refused = await door.send("POST", `/laptop/${target}`, { credentials: reader, body: bytes });
+    assert.deepEqual([refused.status, refused.reason], [403, "This account has only the role read on /laptop/"], target);
+  }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -107,3 +107,45 @@ for (const role of ["backup", "maintain"] as const) {
     assert.deepEqual(leftovers(door), []);
   });
 }
+
+test("a refused upload leaves no row, and nothing that looks like a repository", async () => {
+  await using door = await startDoorHub({ flags: { "limits.smallObjectBytes": "100" } });
+  async function* large() {
+    yield Buffer.alloc(200);
+  }
+  assert.equal((await door.send("POST", `/ghost/data/${"0".repeat(64)}`, { body: "other bytes" })).status, 400);
+  assert.equal((await door.send("POST", "/ghost/config", { body: large() })).status, 403);
+  assert.equal((await door.send("GET", "/ghost/keys/")).status, 404);
+  assert.deepEqual(await door.hub.core.database.list("listRepositories", { after: undefined, limit: 10 }), []);
+});
+
+test("7.2: an object or a config makes no repository of a name that none may have", async () => {
+  await using door = await startDoorHub();
+  const { id, bytes } = randomObject(10);
+  for (const target of ["/.hidden/config", `/a%3Ab/data/${id}`])
+    assert.equal((await door.send("POST", target, { body: bytes })).status, 403, target);
+  assert.equal(existsSync(join(door.tree, ".hidden")), false);
+});
+
+test("uploads and removals of one object at once never make it look damaged", async () => {
+  await using door = await startDoorHub();
+  const { id, bytes } = randomObject(100_000);
+  const target = `/laptop/data/${id}`;
+  const until = performance.now() + 1500;
+  const statuses = new Set<number>();
+  const repeat = async (method: string) => {
+    while (performance.now() < until) statuses.add((await door.send(method, target, method === "POST" ? { body: bytes } : {})).status);
+  };
+  await Promise.all([repeat("POST"), repeat("POST"), repeat("POST"), repeat("DELETE")]);
+  assert.deepEqual([...statuses], [200]);
+  assert.deepEqual(leftovers(door), []);
+});
+
+test("an upload of another size than the stored object is refused without reading that", async () => {
+  await using door = await startDoorHub();
+  const { id, bytes } = randomObject(50_000);
+  const target = `/laptop/data/${id}`;
+  await door.send("POST", target, { body: bytes });
+  assert.equal((await door.send("POST", target, { body: "x" })).status, 403);
+  assert.deepEqual((await door.send("GET", target)).body, bytes);
+});

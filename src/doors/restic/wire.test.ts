@@ -31,6 +31,8 @@ test("RS-9: a URL is split into a repository and exactly one known form, or name
     [`/data/${ID}`, 0, "object / data"],
     [`/data/${ID}/`, 0, undefined],
     [`/data/01/${ID}`, 0, undefined],
+    [`/data/${ID}/more`, 0, undefined],
+    ["/config/more", 0, undefined],
     ["/laptop", 0, undefined],
     ["/laptop", 1, "repo /laptop/"],
     ["/laptop/", 1, "repo /laptop/"],

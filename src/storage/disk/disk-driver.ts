@@ -37,10 +37,10 @@ export class DiskDriver implements Driver {
     const folder = parentOf(path);
     try {
       if (options.sizeBytes !== undefined) await this.#requireRoom(folder, options.sizeBytes);
-      await this.#parts.folders.make(folder);
       const opened = await this.#openTemp(folder, options.temps);
       if (signal.aborted) await removeTemp(this.#parts, opened);
       signal.throwIfAborted();
+      this.#parts.openTemps.add(opened.temp);
       return new DiskUpload(this.#parts, opened, path, options, signal);
     } catch (error) {
       throw writeFault(error);
@@ -92,6 +92,25 @@ export class DiskDriver implements Driver {
       await sync.syncFolder(parentOf(path));
       return true;
     });
+  }
+
+  async settle(path: FilePath, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    const { disk, sync, folders, publications } = this.#parts;
+    await publications.settled(path);
+    try {
+      const file = await disk.openToRead(path);
+      try {
+        await sync.syncFile(file);
+      } finally {
+        await disk.close(file);
+      }
+      await Promise.all([sync.syncFolder(parentOf(path)), folders.settle(parentOf(path))]);
+      return true;
+    } catch (error) {
+      if (saysAbsent(error)) return false;
+      throw writeFault(error);
+    }
   }
 
   async sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number> {

@@ -27,6 +27,8 @@ export interface DiskParts {
   readonly folders: DurableFolders;
   readonly publications: Publications;
   readonly pieces: PiecePool;
+  /** The temporary files of uploads that are under way. */
+  readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
 }
@@ -45,6 +47,7 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     folders: new DurableFolders(disk, sync, folderMode),
     publications: new Publications(),
     pieces: new PiecePool(limits.writeChunkBytes),
+    openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
   };
 }

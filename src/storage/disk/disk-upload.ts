@@ -20,6 +20,7 @@ export class DiskUpload implements Upload {
   readonly #options: BeginOptions;
   readonly #signal: AbortSignal;
   readonly #hash: ReturnType<typeof createHash> | undefined;
+  readonly #begunAt: FilePath;
   #temp: FilePath | undefined;
   #file: OpenNumber | undefined;
   #piece: Uint8Array | undefined;
@@ -39,6 +40,7 @@ export class DiskUpload implements Upload {
     signal: AbortSignal,
   ) {
     this.#parts = parts;
+    this.#begunAt = temp;
     this.#temp = temp;
     this.#file = file;
     this.#path = path;
@@ -78,6 +80,7 @@ export class DiskUpload implements Upload {
     this.#file = undefined;
     this.#temp = undefined;
     if (temp !== undefined) await removeTemp(this.#parts, { temp, file });
+    this.#parts.openTemps.delete(this.#begunAt);
   }
 
   #requireSound(): void {
@@ -116,7 +119,7 @@ export class DiskUpload implements Upload {
   }
 
   async #finish(): Promise<FileFacts> {
-    const { disk, sync, publications } = this.#parts;
+    const { disk, sync, folders, publications } = this.#parts;
     if (this.#piece !== undefined) await this.#handOver(this.#piece);
     await Promise.all(this.#onTheirWay);
     this.#requireUnbroken();
@@ -134,6 +137,8 @@ export class DiskUpload implements Upload {
     this.#file = undefined; // whatever close says, the number is free
     await disk.close(file);
     this.#signal.throwIfAborted(); // the last moment: from here on it is there for others
+    // Not before: an upload that is refused must not leave folders that look like a repository.
+    await folders.make(parentOf(this.#path));
     await publications.run(this.#path, () => this.#publish());
     return factsOf((await this.#lookAgain()) ?? before);
   }

@@ -43,6 +43,8 @@ export interface Disk {
   syncFile(file: OpenNumber): Promise<void>;
   close(file: OpenNumber): Soon<void>;
 
+  /** Whether a link, or a chain of them, ends at a folder. Throws when it ends nowhere. */
+  leadsToFolder(path: FilePath): Soon<boolean>;
   /** Undefined when there is nothing. Does not follow a link. */
   stat(path: FilePath): Soon<DiskFacts | undefined>;
   /** A second name for a file. Throws `EEXIST`. */

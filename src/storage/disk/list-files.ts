@@ -12,7 +12,7 @@ const TURN_MS = 10;
 /** Every file below `folder`; see `Driver.list`. */
 export async function* listFiles(disk: Disk, folder: FilePath, signal: AbortSignal): AsyncGenerator<ListItem | ListGap, void, undefined> {
   let turnEndsMs = performance.now() + TURN_MS;
-  for await (const found of walkFolders(disk, folder, (name) => !isHubName(name), signal)) {
+  for await (const found of walkFolders(disk, folder, { enters: (name) => !isHubName(name), followsLinks: true }, signal)) {
     if (found.kind === "gap") {
       yield found;
       continue;

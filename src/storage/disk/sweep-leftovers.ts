@@ -6,13 +6,18 @@ import { walkFolders } from "./walk-folders.ts";
 
 /** Removes old leftovers of uploads in `folder` and below; see `Driver.sweep`. What cannot be read or removed is told of and left. */
 export async function sweepLeftovers(
-  { disk, warn }: Pick<DiskParts, "disk" | "warn">,
+  { disk, warn, openTemps }: Pick<DiskParts, "disk" | "warn" | "openTemps">,
   folder: FilePath,
   { oursBeforeMs, foreignBeforeMs }: SweepCutoffs,
   signal: AbortSignal,
 ): Promise<number> {
   let removed = 0;
-  for await (const found of walkFolders(disk, folder, (name) => name === TEMP_FOLDER || !isHubName(name), signal)) {
+  for await (const found of walkFolders(
+    disk,
+    folder,
+    { enters: (name) => name === TEMP_FOLDER || !isHubName(name), followsLinks: false },
+    signal,
+  )) {
     if (found.kind === "gap") {
       warn(`A folder could not be swept: ${found.path}: ${messageOf(found.cause)}`);
       continue;
@@ -22,6 +27,8 @@ export async function sweepLeftovers(
       const isOwn = isTempFolder || isTempBeside(name);
       if (!isOwn && !isForeignTemp(name)) continue;
       signal.throwIfAborted();
+      // An upload of this process is no leftover, whatever a clock that has jumped says.
+      if (openTemps.has(below(found.folder, name))) continue;
       if (await removeOld({ disk, warn }, below(found.folder, name), isOwn ? oursBeforeMs : foreignBeforeMs)) removed += 1;
     }
   }

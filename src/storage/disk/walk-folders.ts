@@ -17,14 +17,25 @@ interface OpenFolder {
   waiting: string[];
 }
 
+export interface WalkOptions {
+  /** Whether a folder of this name is entered. */
+  readonly enters: (name: string) => boolean;
+  /**
+   * Follow links to folders that lie in `folder` itself: an administrator may keep `data/ab` elsewhere. Deeper ones never, because
+   * links can lead in circles.
+   */
+  readonly followsLinks: boolean;
+}
+
 /**
- * The files of `folder` and of every folder below it whose name `enters` accepts, some hundreds at a time, and a gap for each folder
- * that cannot be read. Links are not followed. What vanishes meanwhile was not there; names that no path can hold are left out.
+ * The files of `folder` and of every folder below it that is entered, some hundreds at a time, and a gap for each folder that cannot
+ * be read, or is something else than a folder, or is a link that leads nowhere: an absent one is the only one that has no files.
+ * What vanishes meanwhile was not there; names that no path can hold are left out.
  */
 export async function* walkFolders(
   disk: Disk,
   folder: FilePath,
-  enters: (name: string) => boolean,
+  { enters, followsLinks }: WalkOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FolderNames | ListGap, void, undefined> {
   const open = (path: FilePath): OpenFolder => ({ folder: path, batches: disk.readFolder(path), waiting: [] });
@@ -37,7 +48,7 @@ export async function* walkFolders(
         way.push(open(below(here.folder, next)));
         continue;
       }
-      const batch = await nextBatch(here);
+      const batch = await nextBatch(disk, here, way.length === 1);
       if (batch === undefined) {
         way.pop();
       } else if ("cause" in batch) {
@@ -46,6 +57,12 @@ export async function* walkFolders(
       } else {
         const names = batch.filter(({ name }) => !name.includes("\\"));
         here.waiting = names.filter(({ kind, name }) => kind === "folder" && enters(name)).map(({ name }) => name);
+        if (followsLinks && way.length === 1) {
+          for (const { name } of names.filter((entry) => entry.kind === "other" && enters(entry.name))) {
+            const gap = await followLink(disk, below(folder, name), () => here.waiting.push(name));
+            if (gap !== undefined) yield gap;
+          }
+        }
         const files = names.filter(({ kind }) => kind === "file").map(({ name }) => name);
         if (files.length > 0) yield { kind: "names", folder: here.folder, files };
       }
@@ -55,11 +72,35 @@ export async function* walkFolders(
   }
 }
 
-async function nextBatch({ folder, batches }: OpenFolder): Promise<readonly FolderEntry[] | ListGap | undefined> {
+async function nextBatch(
+  disk: Disk,
+  { folder, batches }: OpenFolder,
+  isTop: boolean,
+): Promise<readonly FolderEntry[] | ListGap | undefined> {
   try {
     const next = await batches.next();
     return next.done === true ? undefined : next.value;
   } catch (cause) {
-    return saysAbsent(cause) ? undefined : { kind: "gap", path: folder, cause };
+    const isGap = !saysAbsent(cause) || (isTop && (await isThere(disk, folder)));
+    return isGap ? { kind: "gap", path: folder, cause } : undefined;
+  }
+}
+
+/** Whether there is something of this name that is no folder to read: a file, or a link to a disk that is not mounted. */
+async function isThere(disk: Disk, path: FilePath): Promise<boolean> {
+  try {
+    return (await disk.stat(path)) !== undefined;
+  } catch {
+    return true; // it cannot even be looked at
+  }
+}
+
+/** Calls `enter` when the link leads to a folder; a gap when it leads nowhere. What is no link at all leads to no folder. */
+async function followLink(disk: Disk, path: FilePath, enter: () => void): Promise<ListGap | undefined> {
+  try {
+    if (await disk.leadsToFolder(path)) enter();
+    return undefined;
+  } catch (cause) {
+    return { kind: "gap", path, cause };
   }
 }

@@ -60,8 +60,29 @@ test("a link in the place of a file is not followed, listed, erased or overwritt
     assert.equal(await opened.storage.erase(path, SIGNAL), false);
     await assert.rejects(put(opened.storage, path, "mine"), { code: "already_exists" });
   }
-  for await (const item of opened.storage.list(filePath("r"), SIGNAL)) assert.fail(item.path);
+  // A link that leads nowhere may be a disk that is not mounted: nobody can say that it has no files.
+  const found = await Array.fromAsync(opened.storage.list(filePath("r"), SIGNAL));
+  assert.deepEqual(
+    found.map(({ kind, path }) => [kind, path]),
+    [["gap", "r/broken"]],
+  );
   assert.equal(readFileSync(join(opened.root, "secret"), "utf8"), "secret");
+});
+
+test("a folder that is kept elsewhere behind a link is listed, and a link that leads nowhere or to a file is a gap in its place", async () => {
+  await using opened = await open();
+  await put(opened.storage, filePath("r", "data", "ab", "one"), "1");
+  await put(opened.storage, filePath("elsewhere", "cd", "two"), "2");
+  const data = join(opened.root, "r", "data");
+  symlinkSync(join(opened.root, "elsewhere", "cd"), join(data, "cd"));
+  const listed = async (path: FilePath) =>
+    (await Array.fromAsync(opened.storage.list(path, SIGNAL))).map((item) => `${item.kind} ${item.path}`);
+  assert.deepEqual((await listed(filePath("r", "data"))).sort(), ["file r/data/ab/one", "file r/data/cd/two"]);
+
+  symlinkSync(data, join(data, "ef")); // a circle: entered once, and no further
+  assert.equal((await listed(filePath("r", "data"))).length, 3);
+  symlinkSync("not-mounted", join(opened.root, "r", "snapshots"));
+  assert.deepEqual(await listed(filePath("r", "snapshots")), ["gap r/snapshots"]);
 });
 
 test("a pipe in the place of a file is not found, and nobody waits for its other end", async () => {

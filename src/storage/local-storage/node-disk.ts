@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { opendir } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
 import type { Fingerprint } from "../driver.ts";
@@ -157,6 +157,14 @@ export class NodeDisk implements Disk {
     } finally {
       await this.close(folder);
     }
+  }
+
+  leadsToFolder(path: FilePath): Soon<boolean> {
+    const at = this.#at(path);
+    return this.#looks.run(
+      () => fs.statSync(at).isDirectory(),
+      async () => (await stat(at)).isDirectory(),
+    );
   }
 
   async *readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined> {

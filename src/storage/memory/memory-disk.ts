@@ -170,6 +170,11 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  /** There are no links here. */
+  leadsToFolder(path: FilePath): Promise<boolean> {
+    return this.#step("stat", path, () => this.#require(path).kind === "folder");
+  }
+
   async *readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined> {
     const names = await this.#step("readFolder", path, () => [...asFolder(this.#require(path)).names]);
     yield names.map(([name, { kind }]) => ({ name, kind }));
