@@ -9,6 +9,12 @@ export interface Arrival {
   readonly surplus: boolean;
 }
 
+/** See `Connection.takeTurn`. */
+export interface Turn {
+  readonly come: boolean | Promise<boolean>;
+  readonly end: () => void;
+}
+
 /** One connection and the requests that it carries just now. */
 export class Connection {
   /** Address of the other end; undefined on a unix socket. */
@@ -19,6 +25,9 @@ export class Connection {
   readonly #requests = new Set<NodeExchange>();
   #session: ServerHttp2Session | undefined;
   #ending = false;
+  #lastTurn: Promise<void> = Promise.resolve();
+  #openTurns = 0;
+  #isClosing = false;
   #cutOff = false;
 
   /** `socket` is the one that speaks HTTP: over TLS, the one inside. */
@@ -51,6 +60,29 @@ export class Connection {
       const timer = setTimeout(() => session.destroy(), graceMs);
       session.once("close", () => clearTimeout(timer));
     });
+  }
+
+  /**
+   * The turn of a request over HTTP/1.1: it has `come` when all that came before it on this connection have been answered, and never
+   * comes (false) when one of those answers was the last of the connection. A DELETE that is sent behind a POST must not overtake it, and what
+   * follows an answer with `Connection: close` must not be carried out at all (RFC 9112 sections 9.3.2 and 9.6).
+   */
+  takeTurn(): Turn {
+    // Almost always nobody is before it, and then there is nothing to wait for.
+    const come = this.#openTurns === 0 ? !this.#isClosing : this.#lastTurn.then(() => !this.#isClosing);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#lastTurn = promise;
+    this.#openTurns += 1;
+    const end = () => {
+      this.#openTurns -= 1;
+      resolve();
+    };
+    return { come, end };
+  }
+
+  /** An answer says that it is the last one here. */
+  sayClose(): void {
+    this.#isClosing = true;
   }
 
   /** The request counts as under way until its reply is done. */

@@ -124,6 +124,36 @@ test("a body that breaks the framing is incomplete, and what follows a body does
   assert.equal((await hub.waitForLog("request", 2)).length, 2);
 });
 
+test("requests that are sent at once on one connection are carried out one after another", async () => {
+  const seen: string[] = [];
+  await using hub = await openTestGate(async (exchange) => {
+    seen.push(`begin ${exchange.target.segments[0]}`);
+    await sleep(exchange.target.segments[0] === "a" ? 30 : 1);
+    seen.push(`end ${exchange.target.segments[0]}`);
+    await exchange.reply(200, exchange.target.segments[0]);
+  });
+  const one = (name: string) => `POST /${name} HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\nhi`;
+  const { text } = await talk(hub.port, `${one("a")}${one("b")}${one("c").replace("Host", "Connection: close\r\nHost")}`);
+  assert.deepEqual(seen, ["begin a", "end a", "begin b", "end b", "begin c", "end c"]);
+  assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 3);
+});
+
+test("what follows an answer that closes the connection is not carried out", async () => {
+  const methods: string[] = [];
+  await using hub = await openTestGate(async (exchange) => {
+    methods.push(exchange.method);
+    await exchange.reply(403, "no");
+  });
+  const head = (method: string, rest: string) => `${method} /x HTTP/1.1\r\n${HOST}${rest}\r\n`;
+  // The body of the first is not read, the second asks for the end itself, the third is refused by the gate with an unread body.
+  for (const first of [head("POST", "Content-Length: 400000\r\n") + "x".repeat(400_000), head("GET", "Connection: close\r\n")]) {
+    const { text } = await talk(hub.port, `${first}${head("DELETE", "")}`);
+    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1);
+  }
+  await sleep(50);
+  assert.deepEqual(methods, ["POST", "GET"]);
+});
+
 test("requests on more connections than one address may have are answered with 503 and closed", async () => {
   await using hub = await openTestGate(countingDoor, { limits: { connectionsPerAddress: 3 } });
   const get = `GET / HTTP/1.1\r\n${HOST}\r\n`;

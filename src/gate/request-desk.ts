@@ -46,6 +46,17 @@ export class RequestDesk {
 
   /** Answers the request. Never rejects: what goes wrong is logged, and told to the client as a bare 500. */
   async take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
+    if ("stream" in request) return await this.#answer(connection, request, response, expectation);
+    const turn = connection.takeTurn();
+    try {
+      const hasCome = typeof turn.come === "boolean" ? turn.come : await turn.come;
+      if (hasCome) await this.#answer(connection, request, response, expectation);
+    } finally {
+      turn.end();
+    }
+  }
+
+  async #answer(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
     const { limits, log, proxies, nextId } = this.#context;
     const wire = wireOf(request, response, limits);
     const { rawHeaders } = request;
@@ -75,6 +86,7 @@ export class RequestDesk {
         limits,
         continueWanted: expectation === "continue",
         isLast: () => connection.ending,
+        onClose: () => connection.sayClose(),
       },
       (outcome) => {
         connection.leave(exchange);

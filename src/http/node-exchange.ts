@@ -15,6 +15,8 @@ export interface NodeExchangeOptions {
   readonly continueWanted: boolean;
   /** Whether the connection should end with the reply; asked when that begins. */
   readonly isLast: () => boolean;
+  /** Called when the reply that begins tells the client so. */
+  readonly onClose: () => void;
 }
 
 /** What became of a request. */
@@ -144,6 +146,7 @@ export class NodeExchange implements Exchange {
 
     const spent = this.body.spent;
     const close = !spent || this.#options.isLast();
+    if (close) this.#options.onClose();
     const headers: OutgoingHttpHeaders = { "X-Content-Type-Options": "nosniff", ...options.headers, "X-Request-Id": this.id };
     if (lengthBytes !== undefined && status !== 204) headers["Content-Length"] = lengthBytes;
     try {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
-import { basic } from "../../../test/support/http-request.ts";
+import { basic, randomObject } from "../../../test/support/http-request.ts";
 import { rawRequest } from "../../../test/support/raw-request.ts";
 
 const CLIMBING = [
@@ -135,4 +136,25 @@ test("HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another
     { numRuns: 1500 },
   );
   assert.equal((await door.send("GET", "/bob/config")).body.toString(), "bob's own bytes");
+});
+
+test("a DELETE that is sent right behind the POST of an object removes it, and one behind a closing answer removes nothing", async () => {
+  await using door = await startDoorHub();
+  const { id, bytes } = randomObject(1000);
+  const { host, hostname, port } = new URL(door.url);
+  const auth = `Host: ${host}\r\nAuthorization: ${basic(door.credentials)}\r\n`;
+  const pipeline = async (...requests: (string | Uint8Array)[]) => {
+    const socket = connect(Number(port), hostname);
+    socket.write(Buffer.concat(requests.map((request) => Buffer.from(request))));
+    return Buffer.concat(await socket.toArray()).toString("latin1");
+  };
+  const post = `POST /laptop/data/${id} HTTP/1.1\r\n${auth}Content-Length: ${bytes.length}\r\n\r\n`;
+  const remove = `DELETE /laptop/data/${id} HTTP/1.1\r\n${auth}`;
+  await pipeline(post, bytes, `${remove}Connection: close\r\n\r\n`);
+  assert.equal((await door.send("GET", `/laptop/data/${id}`)).status, 404);
+
+  await door.send("POST", `/laptop/data/${id}`, { body: bytes });
+  const text = await pipeline(`GET /laptop/config HTTP/1.1\r\n${auth}Content-Length: 5\r\nConnection: close\r\n\r\nhello`, `${remove}\r\n`);
+  assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1);
+  assert.deepEqual((await door.send("GET", `/laptop/data/${id}`)).body, bytes);
 });
