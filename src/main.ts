@@ -12,7 +12,10 @@ const SERVES: Readonly<Record<string, string>> = { main: "health at /healthz and
  */
 export async function serve(config: Config): Promise<number> {
   const log = openLog(config.log);
-  let hub: Hub;
+  let hub: Hub | undefined;
+  // On a terminal SIGHUP says that its window was closed; elsewhere, as with other servers, that there is something to read again.
+  // Already before there is: its default would end the process.
+  if (!process.stdout.isTTY) process.on("SIGHUP", () => void hub?.reloadCertificates());
   try {
     hub = await startHub(config, log);
   } catch (error) {
@@ -20,8 +23,6 @@ export async function serve(config: Config): Promise<number> {
     return 1;
   }
   const stopped = stopSignal();
-  // On a terminal SIGHUP says that its window was closed; elsewhere, as with other servers, that there is something to read again.
-  if (!process.stdout.isTTY) process.on("SIGHUP", () => void hub.reloadCertificates());
   await announce(hub, config);
 
   const signal = await stopped;

@@ -1,10 +1,8 @@
 import { findOnPath } from "./find-on-path.ts";
 import { findCached } from "./program-cache.ts";
 import type { ResticServer } from "./rest-server.ts";
-import { type ProgramResult, runProgram, tail, testEnvironment } from "./run-program.ts";
+import { testEnvironment } from "./run-program.ts";
 import { serveProgram } from "./serve-program.ts";
-
-const COMMAND_MS = 120_000;
 
 /** The pinned build, or whichever the system has (Debian 12: 1.60). */
 export type RcloneVersion = "1.75.1" | "system";
@@ -17,20 +15,6 @@ export function findRclone(version: RcloneVersion): string | undefined {
 /** The reason for which a test with that rclone is skipped; false when it can run. */
 export function withoutRclone(version: RcloneVersion): string | false {
   return findRclone(version) === undefined && `rclone (${version}) is not there (npm test gets it where the machine allows)`;
-}
-
-/** Runs one rclone command. Rejects with what rclone wrote to stderr when it fails. */
-export type RcloneClient = (args: readonly string[]) => Promise<ProgramResult>;
-
-/** An rclone without a config file of its own, at work in `cwd`. Throws when that version is not there. */
-export function rcloneClient({ version, cwd }: { readonly version: RcloneVersion; readonly cwd: string }): RcloneClient {
-  const program = openRclone(version);
-  return async (args) => {
-    const run = { program, args: [...NO_CONFIG, ...args], cwd, env: testEnvironment(), timeoutMs: COMMAND_MS };
-    const result = await runProgram(run);
-    if (result.code !== 0) throw new Error(`rclone ${args.join(" ")} ended with ${result.code}: ${tail(result.stderr)}`);
-    return result;
-  };
 }
 
 /** Starts `rclone serve restic` over `folder` on a free port, open to everyone unless `args` say otherwise. */

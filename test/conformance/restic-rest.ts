@@ -23,7 +23,8 @@ const LIFE = "restic * leads a repository through its whole life over";
 
 /**
  * What of spec/restic-rest.md this door answers for. A row is named by its id, or by its section and first words. Not here: rows of
- * quotas (0#19, 1.8, HB-8) and trash, which come with them; figures and crash runs (HB-3, HB-5, HB-6, HB-7).
+ * quotas (0#19, 1.8, HB-8) and trash, which come with them; figures and crash runs (HB-3, HB-5, HB-6, HB-7). HB-1 is run with 0.14.0,
+ * 0.18.1 and 0.19.1, not with 0.11.
  */
 export const RESTIC_REST: Readonly<Record<string, Rows>> = {
   "section 0": {
@@ -75,6 +76,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
     "config unreadable": [CONFIG_UNREADABLE],
     "GET config with a range": ["1.2 config: a range of it is 206"],
     "POST config, first and again": [CONFIG_CREATED, "RB-1: a config is created once, and a missing one is not found"],
+    "POST without the right to create": ["1.2 POST: a reader may store nothing where something is, and finds nothing where nothing is"],
     "POST config, repository missing": ["1.2 objects: packs and config may come before the repository is created"],
     "DELETE config": [CONFIG_CREATED, "RS-4: with maintain, config and objects are stored, removed, gone, and removed again"],
     "DELETE config in append-only": ["1.2 DELETE: append-only refuses all but locks, there or not, and says why"],
@@ -109,7 +111,11 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
   "section 1.3": {
     "empty is []": ["RS-7, 1.3: an empty listing is [] in both versions"],
     "foreign names": ["RS-8, 1.3: foreign names, links, folders and packs in a wrong folder are left out"],
-    "omission is dangerous": [BROKEN_LISTING, "1.3: an error in a listing that is already being sent breaks the connection"],
+    "omission is dangerous": [
+      BROKEN_LISTING,
+      "a folder that is kept elsewhere behind a link is listed, and a link that leads nowhere or to a file is a gap in its place",
+      "1.3: an error in a listing that is already being sent breaks the connection",
+    ],
     compression: ["1.3: a listing over 64 KiB is compressed for those who ask, and a small one never"],
     framing: ["1.3: a listing too large to hold back is streamed whole, plain and compressed"],
   },
@@ -122,12 +128,16 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
   },
   "section 1.5": {
     "2 heal a damaged object": ["1.5 #2: a damaged object is healed by a right upload and by no other, as *"],
-    "4 abort leaves nothing": [
+    "4 a refusal leaves nothing": [
+      "a refused upload leaves no row, and nothing that looks like a repository",
       "five hundred broken uploads leave no descriptor behind",
       "1.5 #4: a client that goes away in the middle of an upload leaves nothing",
     ],
     "5 publish without overwriting": ["1.5: twenty uploads of one object at once all succeed and leave one file"],
-    "5 durable before 200": ["power that goes at any moment takes nothing acknowledged and leaves no half file: *"],
+    "5 durable before 200": [
+      "power that goes at any moment takes nothing acknowledged and leaves no half file: *",
+      "an upload on a real disk syncs its bytes, its folder, and each new folder's name, before it is acknowledged",
+    ],
     "6 fsync errors": [
       "1.5 #6: a file system without fsync still takes uploads",
       "1.5 #6: any other failure of * is a failed upload, 500, and leaves nothing",
@@ -201,6 +211,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
   },
   "section 4.4": {
     "HB-1": [`${LIFE} HTTP`, `${LIFE} HTTPS with HTTP/2`, `${LIFE} a unix socket`],
+    "HB-2 sections 0, 1.2, 1.4 and 2.5": ["the map names every row of spec/restic-rest.md that has an id"],
     "HB-4": [
       "a repository is the same one through the hub, a folder and rest-server",
       "a tree that rest-server has written is served as it stands",

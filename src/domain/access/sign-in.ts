@@ -9,12 +9,10 @@ import { HubError } from "#model/hub-error.ts";
 import type { AccessCache } from "./access-cache.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 
-/** Who is asking: an account, by which login. */
+/** Who is asking. */
 export interface Principal {
   readonly accountId: number;
   readonly accountName: string;
-  /** Undefined where nobody had to sign in (`noAuth`). */
-  readonly login: string | undefined;
 }
 
 export interface SignInOptions {
@@ -94,7 +92,7 @@ export class SignIn {
   async asAccount(name: string): Promise<Principal> {
     const account = await this.#cache.account(name);
     if (account === undefined) throw new HubError("unauthenticated", "The account of noAuth does not exist");
-    return { ...principalOf({ account }), login: undefined };
+    return principalOf({ account });
   }
 
   #isVerified(key: string, credential: Credential): boolean {
@@ -127,10 +125,10 @@ export class SignIn {
   }
 }
 
-function principalOf({ account, credential }: { account: Account; credential?: Credential }): Principal {
+function principalOf({ account }: { readonly account: Account }): Principal {
   // Told only to those who have proven who they are, so it gives nothing away.
   if (account.disabledAtMs !== undefined) throw new HubError("forbidden", "This account is disabled");
-  return { accountId: account.id, accountName: account.name, login: credential?.login };
+  return { accountId: account.id, accountName: account.name };
 }
 
 function refusal(): HubError {

@@ -13,15 +13,13 @@ import type { Principal } from "../access/sign-in.ts";
 export class OpenRepository {
   readonly path: RepositoryPath;
   readonly role: Role;
-  readonly accountName: string;
   /** Its folder on the entry. */
   readonly folder: FilePath;
   readonly #opened = true; // makes the class nominal: a look-alike object is no OpenRepository
 
-  private constructor(path: RepositoryPath, role: Role, accountName: string) {
+  private constructor(path: RepositoryPath, role: Role) {
     this.path = path;
     this.role = role;
-    this.accountName = accountName;
     this.folder = filePath("restic", ...path.segments);
   }
 
@@ -38,7 +36,7 @@ export class OpenRepository {
   /** The repository as `principal` may use it; undefined without any role there. */
   static async find(access: AccessCache, principal: Principal, path: RepositoryPath): Promise<OpenRepository | undefined> {
     const role = roleOn(await access.grantsOf(principal.accountId), path.text);
-    return role === undefined ? undefined : new OpenRepository(path, role, principal.accountName);
+    return role === undefined ? undefined : new OpenRepository(path, role);
   }
 
   /** The same, or a thrown `forbidden`, which tells nothing of what is there. */
@@ -50,6 +48,6 @@ export class OpenRepository {
 
   /** For the operator of this machine, who has the command line and with it every right. */
   static forOperator(path: RepositoryPath): OpenRepository {
-    return new OpenRepository(path, "admin", "operator");
+    return new OpenRepository(path, "admin");
   }
 }

@@ -5,7 +5,7 @@ import type { FaultPlan, MemoryCall } from "#storage/memory/memory-fault.ts";
 import { systemError } from "#storage/memory/memory-fault.ts";
 import { MemoryStorage } from "#storage/memory/memory-storage.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
-import { randomObject } from "../../../test/support/http-request.ts";
+import { httpRequest, randomObject } from "../../../test/support/http-request.ts";
 import { LISTING_V2 } from "./wire.ts";
 
 const QUIET = { "log.level": "error" };
@@ -180,4 +180,22 @@ test("a download from a disk that hangs ends with the client, and leaves nothing
   await assert.rejects(async () => (await reply).arrayBuffer(), { name: "AbortError" });
   disk.abort(new Error("the disk gave up"));
   while (storage.openFiles > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test("an unwritable disk is not ready, tells a stranger no more than that, and is ready again", async () => {
+  const storage = new MemoryStorage();
+  await using door = await withRepository(storage);
+  const main = door.hub.addresses["main"] ?? "";
+  storage.inject(failing("createFile", "EROFS"));
+  const reply = await httpRequest(main, "GET", "/readyz");
+  assert.deepEqual([reply.status, reply.body.toString()], [503, "The storage cannot be written\n"]);
+  assert.equal((await httpRequest(main, "GET", "/healthz")).status, 204);
+  storage.inject(undefined);
+  // The answer is kept for some seconds, so that asking costs the disk nothing.
+  assert.equal((await httpRequest(main, "GET", "/readyz")).status, 503);
+  const deadline = performance.now() + 15_000;
+  while ((await httpRequest(main, "GET", "/readyz")).status !== 204) {
+    assert.ok(performance.now() < deadline, "still not ready");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 });
