@@ -5,14 +5,25 @@ import type { Core } from "../core.ts";
 import { typeFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 
+/** What is about to be stored; `sizeBytes` is undefined when its sender has not said. */
+export interface Incoming {
+  readonly type: ObjectType;
+  readonly sizeBytes: number | undefined;
+}
+
 /**
  * Throws `storage_full` when a pack would go into the disk's reserve, and `forbidden` when the repository has more locks than any
  * set of real clients makes. Indexes, snapshots and locks may use the reserve: without them a full repository could not even be pruned.
  */
-export async function requireRoom(core: Core, repository: OpenRepository, type: ObjectType, signal: AbortSignal): Promise<void> {
+export async function requireRoom(
+  core: Core,
+  repository: OpenRepository,
+  { type, sizeBytes = 0 }: Incoming,
+  signal: AbortSignal,
+): Promise<void> {
   if (type === "data") {
     const { freeBytes, totalBytes } = await core.storage.space(signal);
-    if (freeBytes < reserveOf(core.limits, totalBytes)) {
+    if (freeBytes - sizeBytes < reserveOf(core.limits, totalBytes)) {
       throw new HubError("storage_full", "The backup server has too little free space; its reserve is reached");
     }
   }

@@ -45,7 +45,7 @@ export async function saveObject(
     return;
   }
 
-  await requireRoom(core, repository, object.type, signal);
+  await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;

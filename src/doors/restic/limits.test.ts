@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OBJECT_TYPES } from "#model/repository.ts";
+import { MemoryStorage } from "#storage/memory/memory-storage.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { randomObject } from "../../../test/support/http-request.ts";
 import { leftovers } from "../../../test/support/leftovers.ts";
@@ -42,4 +43,13 @@ test("7.3: below the disk's reserve a pack is 507, and a lock, an index or a sna
     const reply = await door.send("POST", `/laptop/${type}/${id}`, { body: bytes });
     assert.equal(reply.status, type === "data" ? 507 : 200, type);
   }
+});
+
+test("7.3: a pack counts against the disk's reserve with its own size", async () => {
+  const storage = new MemoryStorage({ capacityBytes: 10_000_000 });
+  await using door = await startDoorHub({ storage, flags: { "limits.reserveBytes": "9000000" } });
+  const small = randomObject(500_000);
+  const large = randomObject(2_000_000);
+  assert.equal((await door.send("POST", `/laptop/data/${large.id}`, { body: large.bytes })).status, 507);
+  assert.equal((await door.send("POST", `/laptop/data/${small.id}`, { body: small.bytes })).status, 200);
 });
