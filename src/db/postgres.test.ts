@@ -144,7 +144,7 @@ on("a wrong password and a missing database are refusals without the password in
 
 test("postgres: a server that does not answer is a refusal", async () => {
   const options = { kind: "postgres", url: "postgres://someone:secret@127.0.0.1:1/none", limits: DEFAULT_LIMITS } as const;
-  await assertRefusal(openDatabase(options), "unavailable", /does not answer$/);
+  await assertRefusal(openDatabase(options), "unavailable", /does not answer \(ECONNREFUSED\)$/);
 });
 
 function urlOf(options: DatabaseOptions): string {
