@@ -9,7 +9,7 @@ const address = z.string().refine((text) => text.startsWith("unix:/") || URL.can
 const runFile = z.object({
   pid: z.int().positive(),
   listeners: z.record(z.string(), address),
-  publicUrls: z.record(z.string(), z.array(address)),
+  publicUrls: z.record(z.string(), z.array(address)).default({}),
 });
 
 /** A hub at work on a data folder: its process; by listener where it listens (`http://127.0.0.1:8000`, `unix:/path`) and the URLs it is called by. */

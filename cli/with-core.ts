@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "#config.ts";
 import type { Core } from "#domain/core.ts";
 import { openCore } from "#hub.ts";
@@ -16,7 +17,8 @@ export async function withCore<Result>(
   { creates = false }: { readonly creates?: boolean } = {},
 ): Promise<Result> {
   const config = context.loadConfig();
-  if (!creates && config.databaseUrl === undefined && !existsSync(config.data)) {
+  const sign = config.databaseUrl === undefined ? "holdfast.sqlite" : "files";
+  if (!creates && !existsSync(join(config.data, sign))) {
     throw new HubError("not_found", `There is no Holdfast at ${config.data}; --data names another folder`);
   }
   const log = openLog({ level: config.log.level === "debug" ? "debug" : "warn", format: config.log.format }, (line) => {

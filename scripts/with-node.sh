@@ -12,7 +12,12 @@ is_installed() { cmp -s "$root/package-lock.json" "$root/node_modules/.installed
 install() {
   guard="$root/.installing"
   tries=0
+  if [ ! -w "$root" ]; then
+    echo "holdfast: $root is not what its lock file lists, and $(id -un) may not write there to install it" >&2
+    exit 1
+  fi
   until mkdir "$guard" 2>/dev/null; do
+    if [ "$tries" -eq 1 ]; then echo "holdfast: waiting for another installation to end ..." >&2; fi
     if [ -n "$(find "$guard" -maxdepth 0 -mmin +10 2>/dev/null)" ]; then rmdir "$guard" 2>/dev/null || true; fi
     tries=$((tries + 1))
     if [ "$tries" -gt 600 ]; then
@@ -21,14 +26,14 @@ install() {
     fi
     sleep 1
   done
-  trap 'rmdir "$guard"' EXIT
+  trap 'rmdir "$guard" 2>/dev/null || true' EXIT
   trap 'exit 130' INT TERM HUP
   if ! is_installed; then
     echo "holdfast: installing what package-lock.json lists (once) ..." >&2
     (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
     cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
   fi
-  rmdir "$guard"
+  rmdir "$guard" 2>/dev/null || true
   trap - EXIT INT TERM HUP
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
@@ -16,7 +16,7 @@ import { ByteBudget } from "#lib/byte-budget.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
-import { openOwnFolder } from "#lib/own-folder.ts";
+import { findOtherOwner, openOwnFolder } from "#lib/own-folder.ts";
 import type { Clock } from "#model/clock.ts";
 import type { Driver } from "#storage/driver.ts";
 import { LocalStorage } from "#storage/local-storage/local-storage.ts";
@@ -60,7 +60,10 @@ export async function openCore(
   { clock = Date.now, storage: given, brief = false }: CoreOptions = {},
 ): Promise<OpenCore> {
   await using stack = new AsyncDisposableStack();
-  openOwnFolder(config.data, FILES);
+  openOwnFolder(config.data);
+  // Beside a hub, the hub's own user decides; a command that leaves files of another one makes it fail later, far from the cause.
+  const otherOwner = brief ? findOtherOwner(config.data, existsSync(join(config.data, RUN_FILE)) ? RUN_FILE : FILES) : undefined;
+  if (otherOwner !== undefined) throw new Error(otherOwner);
   const { limits } = config;
   const database = stack.use(
     config.databaseUrl === undefined
@@ -92,8 +95,10 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   if (Object.values(config.listeners).every(({ address }) => address.kind === "off")) {
     throw new Error("Every listener is off, so nobody could reach this hub; set listen.main or listen.restic.");
   }
-  openOwnFolder(config.data, FILES);
+  openOwnFolder(config.data);
   stack.use(lockFolder(config.data));
+  const otherOwner = findOtherOwner(config.data, FILES);
+  if (otherOwner !== undefined) log.warn(otherOwner);
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
   const sweeper = stack.use(startSweeper(core));

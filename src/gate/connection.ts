@@ -9,6 +9,9 @@ export interface Arrival {
   readonly surplus: boolean;
 }
 
+/** Requests of one connection at once, over HTTP/1.1. Neither restic nor any browser sends a second one before the first is answered. */
+const MOST_TURNS = 16;
+
 /** See `Connection.takeTurn`. */
 export interface Turn {
   readonly come: boolean | Promise<boolean>;
@@ -64,12 +67,15 @@ export class Connection {
 
   /**
    * The turn of a request over HTTP/1.1: it has `come` when all that came before it on this connection have been answered, and never
-   * comes (false) when one of those answers was the last of the connection. A DELETE that is sent behind a POST must not overtake it, and what
+   * comes (false) when one of those answers was the last of the connection, or the client has gone. Undefined when too many wait. A DELETE that is sent behind a POST must not overtake it, and what
    * follows an answer with `Connection: close` must not be carried out at all (RFC 9112 sections 9.3.2 and 9.6).
    */
-  takeTurn(): Turn {
+  takeTurn(): Turn | undefined {
+    // Node holds a client back only by the answers it has not taken, and whoever waits for a turn has none yet.
+    if (this.#openTurns >= MOST_TURNS) return undefined;
+    const mayCome = () => !this.#isClosing && !this.#socket.destroyed;
     // Almost always nobody is before it, and then there is nothing to wait for.
-    const come = this.#openTurns === 0 ? !this.#isClosing : this.#lastTurn.then(() => !this.#isClosing);
+    const come = this.#openTurns === 0 ? mayCome() : this.#lastTurn.then(mayCome);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#lastTurn = promise;
     this.#openTurns += 1;

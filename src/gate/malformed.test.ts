@@ -138,6 +138,30 @@ test("requests that are sent at once on one connection are carried out one after
   assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 3);
 });
 
+test("requests that wait behind one whose client has gone are not carried out, and more than a few are not let in", async () => {
+  let begun = 0;
+  const open = Promise.withResolvers<void>();
+  await using hub = await openTestGate(async (exchange) => {
+    begun += 1;
+    await open.promise;
+    await exchange.reply(200);
+  });
+  const one = `POST / HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\nhi`;
+  const gone = connect(hub.port, "127.0.0.1").on("error", () => undefined);
+  gone.write(one.repeat(3));
+  while (begun === 0) await sleep(5);
+  gone.resetAndDestroy();
+  const flood = connect(hub.port, "127.0.0.1").on("error", () => undefined);
+  flood.write(`GET / HTTP/1.1\r\n${HOST}\r\n`.repeat(200));
+  await hub.waitForLog("connection cut: too many requests at once", 1);
+  await sleep(50);
+  open.resolve();
+  await hub.waitForLog("request", 2);
+  await sleep(50);
+  assert.equal(begun, 2);
+  flood.destroy();
+});
+
 test("what follows an answer that closes the connection is not carried out", async () => {
   const methods: string[] = [];
   await using hub = await openTestGate(async (exchange) => {

@@ -48,6 +48,14 @@ export class RequestDesk {
   async take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
     if ("stream" in request) return await this.#answer(connection, request, response, expectation);
     const turn = connection.takeTurn();
+    if (turn === undefined) {
+      this.#context.log.info("connection cut: too many requests at once", {
+        listener: this.#listener.name,
+        address: connection.address ?? "unix",
+      });
+      connection.destroy();
+      return;
+    }
     try {
       const hasCome = typeof turn.come === "boolean" ? turn.come : await turn.come;
       if (hasCome) await this.#answer(connection, request, response, expectation);

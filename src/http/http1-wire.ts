@@ -81,6 +81,8 @@ export class Http1Wire implements Wire {
       this.#wake?.(false);
       done(complete);
     };
+    // A client that had gone before this was made has no "close" left to tell of it.
+    if (this.#response.destroyed) queueMicrotask(() => settle(false));
     this.#response.once("finish", () => settle(true));
     this.#response.once("close", () => settle(this.#response.writableFinished));
   }

@@ -1,14 +1,8 @@
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/**
- * Makes a folder for this process alone, or sees to it that it can use the one that is there; `inside` names what it holds of its
- * own. Throws a sentence for people.
- *
- * What one user makes there another may not read, root's files least of all: a command that is run as root beside a hub would
- * leave files that the hub fails on later, far from the cause. So whoever does not own what is inside is sent away.
- */
-export function openOwnFolder(folder: string, inside: string): void {
+/** Makes a folder for this process's user alone, or sees to it that it can use the one that is there. Throws a sentence for people. */
+export function openOwnFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -18,10 +12,22 @@ export function openOwnFolder(folder: string, inside: string): void {
       cause,
     });
   }
+}
+
+/**
+ * A sentence when what lies at `inside` in the folder is another user's: what one user makes there another may not read, root's files
+ * least of all. Undefined when it is not, or not there. Compared with a file that is made just now, because on some file systems over a
+ * network, files are not their maker's.
+ */
+export function findOtherOwner(folder: string, inside: string): string | undefined {
   const owner = statSync(join(folder, inside), { throwIfNoEntry: false })?.uid;
-  const self = process.getuid?.();
-  if (owner === undefined || self === undefined || owner === self) return;
-  throw new Error(
-    `The data folder ${folder} is used by user ${owner}, and this is user ${self}; run as that user, or give it away with chown.`,
-  );
+  if (owner === undefined) return undefined;
+  const probe = mkdtempSync(join(folder, ".hub-owner-"));
+  try {
+    const self = statSync(probe).uid;
+    if (owner === self) return undefined;
+    return `The data folder ${folder} is used by user ${owner}, and this is user ${self}: run as that user, or give it away with chown.`;
+  } finally {
+    rmdirSync(probe);
+  }
 }

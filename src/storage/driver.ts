@@ -99,8 +99,8 @@ export interface Driver extends AsyncDisposable {
   stat(path: FilePath, signal: AbortSignal): Promise<Observation>;
   /**
    * Every regular file below `folder`, in no promised order, the hub's own `.hub-*` left out, and a gap for each part that could
-   * not be read. An absent folder has no files; one that is something else is a gap. Links to folders count when they lie in
-   * `folder` itself. Bounded memory whatever the number of files: at most one folder's names at a time.
+   * not be read. An absent folder has no files; one that is something else is a gap. A link to a folder of
+   * packs (`data/ab`) counts as one; one that leads nowhere is a gap. Bounded memory whatever the number of files: at most one folder's names at a time.
    */
   list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap>;
   /** Makes the folder and those above it, durably. One that exists is fine. */

@@ -113,7 +113,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
     "foreign names": ["RS-8, 1.3: foreign names, links, folders and packs in a wrong folder are left out"],
     "omission is dangerous": [
       BROKEN_LISTING,
-      "a folder that is kept elsewhere behind a link is listed, and a link that leads nowhere or to a file is a gap in its place",
+      "a folder of packs that is kept elsewhere behind a link is listed, and one that is not mounted is a gap",
       "1.3: an error in a listing that is already being sent breaks the connection",
     ],
     compression: ["1.3: a listing over 64 KiB is compressed for those who ask, and a small one never"],

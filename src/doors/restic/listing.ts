@@ -25,7 +25,7 @@ export async function answerListing(call: Call<Extract<ResticResource, { kind: "
   const objects = listObjects(core, repository, resource.type, exchange.signal);
   await using pieces = heldBack(listingPieces(version, objects), core.listings, core.limits.listingHeldMs);
   const lengthBytes = await pieces.hold();
-  if (!zipped || (lengthBytes !== undefined && lengthBytes <= core.limits.listingGzipBytes)) {
+  if (!zipped || exchange.method === "HEAD" || (lengthBytes !== undefined && lengthBytes <= core.limits.listingGzipBytes)) {
     return await exchange.replyStream(200, pieces.all(), { headers, ...(lengthBytes === undefined ? {} : { lengthBytes }) });
   }
   await exchange.replyStream(200, gzipped(pieces.all()), { headers: { ...headers, "Content-Encoding": "gzip" } });

@@ -158,3 +158,26 @@ test("a DELETE that is sent right behind the POST of an object removes it, and o
   assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1);
   assert.deepEqual((await door.send("GET", `/laptop/data/${id}`)).body, bytes);
 });
+
+test("a client that goes away with requests in the pipeline leaves none of them under way", async () => {
+  await using door = await startDoorHub({ flags: { "limits.requestsPerAccount": "2" } });
+  const large = randomObject(12_000_000);
+  await door.send("POST", `/laptop/data/${large.id}`, { body: large.bytes });
+  const small = randomObject(100);
+  const { host, hostname, port } = new URL(door.url);
+  const auth = `Host: ${host}\r\nAuthorization: ${basic(door.credentials)}\r\n`;
+  for (let round = 0; round < 12; round += 1) {
+    const socket = connect(Number(port), hostname).on("error", () => undefined);
+    socket.pause();
+    socket.write(`GET /laptop/data/${large.id} HTTP/1.1\r\n${auth}\r\n`);
+    socket.write(`POST /laptop/keys/${small.id} HTTP/1.1\r\n${auth}Content-Length: 100\r\n\r\n`);
+    socket.write(small.bytes);
+    await new Promise((resolve) => setTimeout(resolve, 5 + round));
+    socket.resetAndDestroy();
+  }
+  const deadline = performance.now() + 10_000;
+  while ((await door.send("GET", "/laptop/config")).status === 503) {
+    assert.ok(performance.now() < deadline, "requests of clients that have gone are still under way");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});

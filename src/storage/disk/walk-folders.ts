@@ -21,15 +21,17 @@ export interface WalkOptions {
   /** Whether a folder of this name is entered. */
   readonly enters: (name: string) => boolean;
   /**
-   * Follow links to folders that lie in `folder` itself: an administrator may keep `data/ab` elsewhere. Deeper ones never, because
-   * links can lead in circles.
+   * Follow the one link to a folder that people make in a restic repository: a folder of packs, `data/ab`, that is kept on another
+   * disk. Only in `folder` itself, and no further below it, because links can lead anywhere.
    */
   readonly followsLinks: boolean;
 }
 
+const PACK_FOLDER = /^[0-9a-f]{2}$/;
+
 /**
  * The files of `folder` and of every folder below it that is entered, some hundreds at a time, and a gap for each folder that cannot
- * be read, or is something else than a folder, or is a link that leads nowhere: an absent one is the only one that has no files.
+ * be read, and for `folder` itself when something else is in its place.
  * What vanishes meanwhile was not there; names that no path can hold are left out.
  */
 export async function* walkFolders(
@@ -40,6 +42,7 @@ export async function* walkFolders(
 ): AsyncGenerator<FolderNames | ListGap, void, undefined> {
   const open = (path: FilePath): OpenFolder => ({ folder: path, batches: disk.readFolder(path), waiting: [] });
   const way = [open(folder)];
+  const linked = new Set<FilePath>();
   try {
     for (let here = way.at(-1); here !== undefined; here = way.at(-1)) {
       signal.throwIfAborted();
@@ -56,10 +59,15 @@ export async function* walkFolders(
         yield batch;
       } else {
         const names = batch.filter(({ name }) => !name.includes("\\"));
-        here.waiting = names.filter(({ kind, name }) => kind === "folder" && enters(name)).map(({ name }) => name);
+        const folders = linked.has(here.folder) ? [] : names.filter(({ kind, name }) => kind === "folder" && enters(name));
+        here.waiting = folders.map(({ name }) => name);
         if (followsLinks && way.length === 1) {
-          for (const { name } of names.filter((entry) => entry.kind === "other" && enters(entry.name))) {
-            const gap = await followLink(disk, below(folder, name), () => here.waiting.push(name));
+          for (const { name } of names.filter((entry) => entry.kind === "other" && PACK_FOLDER.test(entry.name))) {
+            const path = below(folder, name);
+            const gap = await followLink(disk, path, () => {
+              here.waiting.push(name);
+              linked.add(path);
+            });
             if (gap !== undefined) yield gap;
           }
         }
@@ -81,15 +89,16 @@ async function nextBatch(
     const next = await batches.next();
     return next.done === true ? undefined : next.value;
   } catch (cause) {
-    const isGap = !saysAbsent(cause) || (isTop && (await isThere(disk, folder)));
+    const isGap = !saysAbsent(cause) || (isTop && (await isNoFolder(disk, folder)));
     return isGap ? { kind: "gap", path: folder, cause } : undefined;
   }
 }
 
-/** Whether there is something of this name that is no folder to read: a file, or a link to a disk that is not mounted. */
-async function isThere(disk: Disk, path: FilePath): Promise<boolean> {
+/** Whether there is something of this name that is no folder: a file, or a link to a disk that is not mounted. A folder was made just now. */
+async function isNoFolder(disk: Disk, path: FilePath): Promise<boolean> {
   try {
-    return (await disk.stat(path)) !== undefined;
+    const there = await disk.stat(path);
+    return there !== undefined && there.kind !== "folder";
   } catch {
     return true; // it cannot even be looked at
   }
