@@ -48,6 +48,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
       "HTTP/1.1 is spoken on the same TLS listener, and its connection kept",
     ],
     "12 timeouts by progress": [
+      "0#12: uploads have no total timeout, and idle connections outlive the 90 s for which Go keeps them",
       "a slow body may take as long as it moves",
       "a body that is cut off, or silent for too long, ends in incomplete and stops the work on it",
     ],
