@@ -21,13 +21,21 @@ export function openOwnFolder(folder: string): void {
  */
 export function findOtherOwner(folder: string, inside: string): string | undefined {
   const owner = statSync(join(folder, inside), { throwIfNoEntry: false })?.uid;
-  if (owner === undefined) return undefined;
-  const probe = mkdtempSync(join(folder, ".hub-owner-"));
+  const self = process.getuid?.();
+  if (owner === undefined || self === undefined || owner === self || owner === ownerOfNew(folder)) return undefined;
+  return `The data folder ${folder} is used by user ${owner}, and this is user ${self}: run as that user, or give it away with chown.`;
+}
+
+/** Whose what this process makes in the folder is; undefined when there is no room to try. */
+function ownerOfNew(folder: string): number | undefined {
   try {
-    const self = statSync(probe).uid;
-    if (owner === self) return undefined;
-    return `The data folder ${folder} is used by user ${owner}, and this is user ${self}: run as that user, or give it away with chown.`;
-  } finally {
-    rmdirSync(probe);
+    const probe = mkdtempSync(join(folder, ".hub-owner-"));
+    try {
+      return statSync(probe).uid;
+    } finally {
+      rmdirSync(probe);
+    }
+  } catch {
+    return undefined;
   }
 }

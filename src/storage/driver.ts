@@ -11,8 +11,8 @@ export interface FileFacts {
   readonly fingerprint: Fingerprint;
 }
 
-/** What a look at a path shows. Absent is a value, not an error. */
-export type Observation = ({ readonly kind: "file" } & FileFacts) | { readonly kind: "folder" } | { readonly kind: "absent" };
+/** What a look at a path shows; `other` is a link, a pipe, a device. Absent is a value, not an error. */
+export type Observation = ({ readonly kind: "file" } & FileFacts) | { readonly kind: "folder" | "other" | "absent" };
 
 /** One file of a listing. */
 export interface ListItem extends FileFacts {

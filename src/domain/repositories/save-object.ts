@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { HubError } from "#model/hub-error.ts";
 import type { IncomingBytes } from "#model/incoming-bytes.ts";
 import type { ObjectId, ObjectType } from "#model/repository.ts";
+import type { Observation } from "#storage/driver.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
@@ -33,9 +34,8 @@ export async function saveObject(
   const path = objectPath(repository, object);
   const there = await core.storage.stat(path, signal);
   // Two objects of one name and different sizes cannot both be right, so there is no need to read the stored one to know that.
-  const mayBeSame = body.lengthBytes === undefined || (there.kind === "file" && there.sizeBytes === body.lengthBytes);
-  const stored =
-    there.kind === "file" && mayBeSame ? await lookAt(core, path, object.id, signal) : there.kind === "file" ? "damaged" : "absent";
+  const isOtherSize = there.kind === "file" && body.lengthBytes !== undefined && there.sizeBytes !== body.lengthBytes;
+  const stored = isOtherSize ? "damaged" : await judge(core, { path, there, id: object.id }, signal);
   if (stored === "sound") {
     if ((await digestOf(bounded)) !== object.id) {
       throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed");
@@ -58,9 +58,11 @@ export async function saveObject(
     if (error.code !== "already_exists") throw error;
     // Someone else published this name meanwhile. Ours had the right hash by then, so equal bytes are all it takes; and if they have
     // been removed again since, that came after both of us.
-    if ((await lookAt(core, path, object.id, signal)) === "damaged") {
+    const now = await core.storage.stat(path, signal);
+    if ((await judge(core, { path, there: now, id: object.id }, signal)) === "damaged") {
       throw new HubError("damaged", "The stored object is damaged", { cause: error });
     }
+    await core.storage.settle(path, signal);
   }
   await core.repositories.remember(repository.path);
   if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
@@ -71,8 +73,20 @@ function mostBytes(core: Core, type: ObjectType): number {
   return type === "snapshots" || type === "index" ? core.limits.mediumObjectBytes : core.limits.smallObjectBytes;
 }
 
-/** Whether the stored bytes are what their name says; `damaged` also when they cannot be read. */
-async function lookAt(core: Core, path: FilePath, id: ObjectId, signal: AbortSignal): Promise<"sound" | "damaged" | "absent"> {
+/** What lies at the path of an object, as it was just seen. */
+interface StoredObject {
+  readonly path: FilePath;
+  readonly there: Observation;
+  readonly id: ObjectId;
+}
+
+/**
+ * Whether the stored bytes are what their name says; `damaged` also when they cannot be read. Throws `damaged` when a link, a pipe or a
+ * folder has the name: that is not ours to replace, and must never be taken for an object that somebody has removed.
+ */
+async function judge(core: Core, { path, there, id }: StoredObject, signal: AbortSignal): Promise<"sound" | "damaged" | "absent"> {
+  if (there.kind === "absent") return "absent";
+  if (there.kind !== "file") throw new HubError("damaged", "Something that is no file lies under this name");
   try {
     await using file = await core.storage.open(path, {}, signal);
     return (await digestOf(file.body)) === id ? "sound" : "damaged";

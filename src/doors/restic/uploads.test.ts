@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -148,4 +160,25 @@ test("an upload of another size than the stored object is refused without readin
   await door.send("POST", target, { body: bytes });
   assert.equal((await door.send("POST", target, { body: "x" })).status, 403);
   assert.deepEqual((await door.send("GET", target)).body, bytes);
+});
+
+test("what is no file at an object's name is never taken for a stored object", async () => {
+  await using door = await startDoorHub();
+  const { id, bytes } = randomObject(10);
+  const path = join(door.tree, "laptop", "keys", id);
+  mkdirSync(join(door.tree, "laptop", "keys"), { recursive: true });
+  const places = [
+    () => symlinkSync("nowhere", path),
+    () => symlinkSync(door.data, path),
+    () => mkdirSync(path),
+    () => execFileSync("mkfifo", [path]),
+  ];
+  for (const place of places) {
+    place();
+    const reply = await door.send("POST", `/laptop/keys/${id}`, { body: bytes });
+    assert.deepEqual([reply.status, reply.reason], [500, "Something that is no file lies under this name"]);
+    assert.deepEqual(leftovers(door), []);
+    rmSync(path, { recursive: true });
+  }
+  assert.equal((await door.send("POST", `/laptop/keys/${id}`, { body: bytes })).status, 200);
 });

@@ -58,7 +58,7 @@ export class DiskDriver implements Driver {
     try {
       const there = await this.#parts.disk.stat(path);
       if (there?.kind === "file") return { kind: "file", ...factsOf(there) };
-      return { kind: there?.kind === "folder" ? "folder" : "absent" };
+      return { kind: there?.kind ?? "absent" };
     } catch (error) {
       throw readFault(error);
     }
