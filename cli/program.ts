@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
-import { Command as Commander, CommanderError, Option } from "commander";
+import { Command as Commander, CommanderError } from "commander";
 import { loadOwnConfig } from "#config.ts";
-import { ROLE_NAMES } from "#model/permissions.ts";
-import { type Command, CommandContext } from "./command-context.ts";
+import { CommandContext } from "./command-context.ts";
 import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts";
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
+import { addAccountCommands } from "./groups/account.ts";
+import { addGrantCommands } from "./groups/grant.ts";
+import { addRepositoryCommands } from "./groups/repository.ts";
+import type { Run } from "./groups/run.ts";
 
 const DEADLINE_MS = 10 * 60_000; // counting a large repository on a slow disk takes minutes; nothing takes longer
 
@@ -32,7 +35,6 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       signal: AbortSignal.timeout(DEADLINE_MS),
       loadConfig: () => loadOwnConfig(flags),
     });
-  // Each command is loaded when it runs, so that none waits for what only another needs.
   addCommands(program, async (load, input) => {
     const run = await load();
     exitCode = (await run(context(), input)) ?? 0;
@@ -46,8 +48,6 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     return exitCodeOf(error, { stack: flags["log.level"] === "debug" });
   }
 }
-
-type Run = <Input>(load: () => Promise<Command<Input>>, input: Input) => Promise<void>;
 
 function addCommands(program: Commander, run: Run): void {
   program
@@ -69,83 +69,6 @@ function addCommands(program: Commander, run: Run): void {
   addAccountCommands(program.command("account").description("who may sign in"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
-}
-
-const PASSWORD_STDIN = ["--password-stdin", "read the password from standard input instead of drawing one"] as const;
-
-function addAccountCommands(account: Commander, run: Run): void {
-  account
-    .command("add <name>")
-    .description("make an account with a password of its own, which is shown this once")
-    .option("--append-only", "let it add backups and never remove one (role backup)")
-    .option(...PASSWORD_STDIN)
-    .action((name: string, options: { appendOnly?: boolean; passwordStdin?: boolean }) =>
-      run(async () => (await import("./commands/account-add.ts")).accountAdd, { name, ...options }),
-    );
-  account
-    .command("list")
-    .description("list all accounts")
-    .action(() => run(async () => (await import("./commands/account-list.ts")).accountList, undefined));
-  account
-    .command("show <name>")
-    .description("show one account, its logins and grants")
-    .action((name: string) => run(async () => (await import("./commands/account-show.ts")).accountShow, { name }));
-  account
-    .command("rotate <login>")
-    .description("give a login a new password; the old one stops working at once")
-    .option(...PASSWORD_STDIN)
-    .action((login: string, options: { passwordStdin?: boolean }) =>
-      run(async () => (await import("./commands/account-rotate.ts")).accountRotate, { login, ...options }),
-    );
-  account
-    .command("disable <name>")
-    .description("refuse every sign-in of an account; nothing it stored is touched")
-    .action((name: string) => run(async () => (await import("./commands/account-disable.ts")).accountDisable, { name }));
-  account
-    .command("enable <name>")
-    .description("let a disabled account sign in again")
-    .action((name: string) => run(async () => (await import("./commands/account-enable.ts")).accountEnable, { name }));
-  account
-    .command("remove <name>")
-    .description("remove an account for good, with its logins and grants; nothing it stored is touched")
-    .action((name: string) => run(async () => (await import("./commands/account-remove.ts")).accountRemove, { name }));
-}
-
-function addRepositoryCommands(repository: Commander, run: Run): void {
-  repository
-    .command("add <path>")
-    .description("make the folders of a repository; restic's own init still has to follow")
-    .action((path: string) => run(async () => (await import("./commands/repository-add.ts")).repositoryAdd, { path }));
-  repository
-    .command("list")
-    .description("list all repositories that were made or seen here")
-    .action(() => run(async () => (await import("./commands/repository-list.ts")).repositoryList, undefined));
-  repository
-    .command("show <path>")
-    .description("count what lies in a repository, and list who may use it")
-    .action((path: string) => run(async () => (await import("./commands/repository-show.ts")).repositoryShow, { path }));
-}
-
-function addGrantCommands(grant: Commander, run: Run): void {
-  grant
-    .command("add <account> <path>")
-    .description("give an account a role on a path and everything below it, in place of the one it had there")
-    .addOption(new Option("--role <role>", "what it may do").choices(ROLE_NAMES).makeOptionMandatory())
-    .action((account: string, path: string, { role }: { role: (typeof ROLE_NAMES)[number] }) =>
-      run(async () => (await import("./commands/grant-add.ts")).grantAdd, { accountName: account, path, role }),
-    );
-  grant
-    .command("remove <account> <path>")
-    .description("take back what was granted to an account on exactly this path")
-    .action((account: string, path: string) =>
-      run(async () => (await import("./commands/grant-remove.ts")).grantRemove, { accountName: account, path }),
-    );
-  grant
-    .command("list")
-    .description("list all grants")
-    .option("--account <name>", "of this account only")
-    .option("--path <path>", "on exactly this path only")
-    .action((filter: { account?: string; path?: string }) => run(async () => (await import("./commands/grant-list.ts")).grantList, filter));
 }
 
 function versionOf(): string {

@@ -6,6 +6,7 @@ import { AccessCache } from "#domain/access/access-cache.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
+import { Timeline } from "#domain/operations/timeline.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
@@ -73,6 +74,7 @@ export async function openCore(
   const root = join(config.data, FILES);
   const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
   const access = new AccessCache(database);
+  const timeline = stack.use(new Timeline({ database, log, limits }));
   const owned = stack.move();
   return {
     database,
@@ -84,6 +86,7 @@ export async function openCore(
     signIn: new SignIn({ clock, limits, cache: access }),
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
+    timeline,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

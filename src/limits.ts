@@ -76,6 +76,11 @@ export const DEFAULT_LIMITS = {
   databaseWaitMs: 30 * SECOND,
   postgresConnections: 10,
 
+  // Timeline
+  /** What has happened and is not yet written; the newest lines are left out when there is more. */
+  timelineQueue: 10_000,
+  timelineDelayMs: 200,
+
   // The hub
   shutdownMs: 60 * SECOND,
   certificateCheckMs: 5 * SECOND,

@@ -1,4 +1,5 @@
 import { addAccount } from "#domain/access/add-account.ts";
+import { OPERATOR } from "#model/actor.ts";
 import type { Command } from "../command-context.ts";
 import { readPassword } from "../read-password.ts";
 import { resticUrl } from "../restic-url.ts";
@@ -11,7 +12,7 @@ export const accountAdd: Command<{ name: string; appendOnly?: boolean; passwordS
   const secret = input.passwordStdin === true ? { secret: await readPassword(context.signal) } : {};
   const { added, config } = await withCore(
     context,
-    async (core, config) => ({ added: await addAccount(core, { name, appendOnly, ...secret }), config }),
+    async (core, config) => ({ added: await addAccount(core, OPERATOR, { name, appendOnly, ...secret }), config }),
     { creates: true },
   );
   const path = `/${name}/`;

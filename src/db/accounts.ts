@@ -4,6 +4,7 @@ import { HubError } from "#model/hub-error.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { addCredential } from "./credentials.ts";
+import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import { shown } from "./shown.ts";
 import type { AccountTable, ReadConnection, WriteTransaction } from "./tables.ts";
@@ -13,22 +14,21 @@ export interface ListedAccount extends Account {
   readonly logins: readonly string[];
 }
 
-export interface AddAccountInput {
+export interface AddAccountInput extends SettingsChange {
   readonly name: string;
   readonly login: string;
   readonly secretHash: string;
   readonly grants: readonly { readonly path: string; readonly role: Role }[];
-  readonly nowMs: number;
 }
 
-/** An account by its name, compared folded, and the time of the change. */
-export interface AccountChange {
+/** A change of the account of that name, compared folded. */
+export interface AccountChange extends SettingsChange {
   readonly name: string;
-  readonly nowMs: number;
 }
 
 /** Makes an account with one credential and its first grants. Throws `already_exists` when the name or the login is or ever was taken. */
-export async function addAccount(tx: WriteTransaction, { name, login, secretHash, grants, nowMs }: AddAccountInput): Promise<Account> {
+export async function addAccount(tx: WriteTransaction, input: AddAccountInput): Promise<Account> {
+  const { name, login, secretHash, grants, nowMs } = input;
   // The unique index decides, not a look before: two processes may add the same name at once.
   const row = await tx
     .insertInto("account")
@@ -43,32 +43,39 @@ export async function addAccount(tx: WriteTransaction, { name, login, secretHash
     const rows = grants.map(({ path, role }) => ({ accountId: row.id, path, role, createdAtMs: nowMs }));
     await tx.insertInto("repositoryGrant").values(rows).execute();
   }
+  await recordSettingsChange(tx, input, { account: name, summary: `Account ${name} was made` });
   await raiseAccessVersion(tx, nowMs);
   return accountOf(row);
 }
 
 /** Switches sign-in off. One that is off keeps the time since when. Throws `not_found`. */
-export async function disableAccount(tx: WriteTransaction, { name, nowMs }: AccountChange): Promise<void> {
-  const account = await openAccount(tx, name);
+export async function disableAccount(tx: WriteTransaction, change: AccountChange): Promise<void> {
+  const { nowMs } = change;
+  const account = await openAccount(tx, change.name);
   if (account.disabledAtMs !== undefined) return;
   await tx.updateTable("account").set({ disabledAtMs: nowMs }).where("id", "=", account.id).execute();
+  await recordSettingsChange(tx, change, { account: account.name, summary: `Account ${account.name} was disabled` });
   await raiseAccessVersion(tx, nowMs);
 }
 
 /** Switches sign-in on again. Throws `not_found`. */
-export async function enableAccount(tx: WriteTransaction, { name, nowMs }: AccountChange): Promise<void> {
-  const account = await openAccount(tx, name);
+export async function enableAccount(tx: WriteTransaction, change: AccountChange): Promise<void> {
+  const { nowMs } = change;
+  const account = await openAccount(tx, change.name);
   if (account.disabledAtMs === undefined) return;
   await tx.updateTable("account").set({ disabledAtMs: null }).where("id", "=", account.id).execute();
+  await recordSettingsChange(tx, change, { account: account.name, summary: `Account ${account.name} was enabled` });
   await raiseAccessVersion(tx, nowMs);
 }
 
 /** Takes away the account, its credentials and its grants; its name and logins stay taken for good. Throws `not_found`. */
-export async function removeAccount(tx: WriteTransaction, { name, nowMs }: AccountChange): Promise<void> {
-  const account = await openAccount(tx, name);
+export async function removeAccount(tx: WriteTransaction, change: AccountChange): Promise<void> {
+  const { nowMs } = change;
+  const account = await openAccount(tx, change.name);
   await tx.deleteFrom("credential").where("accountId", "=", account.id).execute();
   await tx.deleteFrom("repositoryGrant").where("accountId", "=", account.id).execute();
   await tx.updateTable("account").set({ removedAtMs: nowMs }).where("id", "=", account.id).execute();
+  await recordSettingsChange(tx, change, { account: account.name, summary: `Account ${account.name} was removed` });
   await raiseAccessVersion(tx, nowMs);
 }
 

@@ -1,10 +1,11 @@
+import { OPERATOR } from "#model/actor.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 
 // A process of its own for the contract's tests: `contract-child.ts <options as JSON> <task>`. It prints a line for each thing done.
 const [optionsText = "", task] = process.argv.slice(2);
 const options = JSON.parse(optionsText) as DatabaseOptions; // the tests wrote it
 const database = await openDatabase(options);
-const remember = (path: string) => database.write("rememberRepository", { path, home: "main", nowMs: 1 });
+const remember = (path: string) => database.write("rememberRepository", { path, home: "main", nowMs: 1, by: OPERATOR });
 
 if (task === "write") {
   await remember("/child/");

@@ -1,6 +1,7 @@
 import { type Account, type Credential, foldName } from "#model/account.ts";
 import { HubError } from "#model/hub-error.ts";
 import { raiseAccessVersion } from "./access-version.ts";
+import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { shown } from "./shown.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
@@ -27,10 +28,18 @@ export async function addCredential(tx: WriteTransaction, { accountId, login, se
 /** Gives a login, compared folded, another secret. Throws `not_found`. */
 export async function replaceCredentialSecret(
   tx: WriteTransaction,
-  { login, secretHash, nowMs }: { readonly login: string; readonly secretHash: string; readonly nowMs: number },
+  change: SettingsChange & { readonly login: string; readonly secretHash: string },
 ): Promise<void> {
-  const changed = await tx.updateTable("credential").set({ secretHash }).where("loginFolded", "=", foldName(login)).executeTakeFirst();
-  if (changed.numUpdatedRows === 0n) throw new HubError("not_found", `There is no login ${shown(login)}`);
+  const { login, secretHash, nowMs } = change;
+  const changed = await tx
+    .updateTable("credential")
+    .set({ secretHash })
+    .where("loginFolded", "=", foldName(login))
+    .returning(["login", "accountId"])
+    .executeTakeFirst();
+  if (changed === undefined) throw new HubError("not_found", `There is no login ${shown(login)}`);
+  const account = await tx.selectFrom("account").select("name").where("id", "=", changed.accountId).executeTakeFirstOrThrow();
+  await recordSettingsChange(tx, change, { account: account.name, summary: `Login ${changed.login} got a new password` });
   await raiseAccessVersion(tx, nowMs);
 }
 

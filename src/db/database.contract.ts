@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { OPERATOR } from "#model/actor.ts";
 import { assertRefusal, type ContractEngine, type ContractPlace } from "./contract-place.ts";
 import { openDatabase } from "./database.ts";
 import { nounsContract } from "./nouns.contract.ts";
@@ -23,18 +24,18 @@ export function databaseContract(engine: ContractEngine): void {
   on("two hundred writes at once are all saved", async ({ options }) => {
     await using database = await openDatabase(options);
     const paths = Array.from({ length: 200 }, (_, index) => `/r/${index}/`);
-    await Promise.all(paths.map((path) => database.write("rememberRepository", { path, home: "main", nowMs: 1 })));
+    await Promise.all(paths.map((path) => database.write("rememberRepository", { path, home: "main", nowMs: 1, by: OPERATOR })));
     const listed = await database.list("listRepositories", { limit: 1000 });
     assert.deepEqual(new Set(listed.map(({ path }) => path)), new Set(paths));
   });
 
   on("of many who ask for one name at once exactly one gets it, and writes beside a refused one are saved", async ({ options }) => {
     await using database = await openDatabase(options);
-    const account = { name: "laptop", secretHash: "$hash", grants: [], nowMs: 1 };
+    const account = { name: "laptop", secretHash: "$hash", grants: [], nowMs: 1, by: OPERATOR };
     const outcomes = await Promise.allSettled(
       Array.from({ length: 10 }, (_, index) => [
         database.write("addAccount", { ...account, login: `login${index}` }),
-        database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1 }),
+        database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1, by: OPERATOR }),
       ]).flat(),
     );
     assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 11);
@@ -65,7 +66,7 @@ export function databaseContract(engine: ContractEngine): void {
       told.filter((path) => !saved.has(path)),
       [],
     );
-    await database.write("rememberRepository", { path: "/after/", home: "main", nowMs: 1 });
+    await database.write("rememberRepository", { path: "/after/", home: "main", nowMs: 1, by: OPERATOR });
   });
 
   on("processes that meet an empty database at once all open it", async ({ options }) => {
@@ -88,10 +89,16 @@ export function databaseContract(engine: ContractEngine): void {
 
   on("a closed database takes no more writes and lists, and those under way are finished", async ({ options }) => {
     const database = await openDatabase(options);
-    const underWay = [1, 2, 3].map((index) => database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1 }));
+    const underWay = [1, 2, 3].map((index) =>
+      database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1, by: OPERATOR }),
+    );
     await database[Symbol.asyncDispose]();
     assert.equal((await Promise.all(underWay)).length, 3);
-    await assertRefusal(database.write("rememberRepository", { path: "/late/", home: "main", nowMs: 1 }), "unavailable", /closed/);
+    await assertRefusal(
+      database.write("rememberRepository", { path: "/late/", home: "main", nowMs: 1, by: OPERATOR }),
+      "unavailable",
+      /closed/,
+    );
     await assertRefusal(database.list("listGrants", { limit: 1 }), "unavailable", /closed/);
   });
 }

@@ -2,6 +2,7 @@ import { foldName, type Grant } from "#model/account.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
+import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
@@ -10,35 +11,40 @@ export interface ListedGrant extends Grant {
   readonly accountName: string;
 }
 
-export interface SetGrantInput {
+export interface SetGrantInput extends SettingsChange {
   readonly accountName: string;
   readonly path: string;
   readonly role: Role;
-  readonly nowMs: number;
 }
 
 /** Gives the account that role on that path, in place of the one it had on exactly it. Throws `not_found` when there is no such account. */
-export async function setGrant(tx: WriteTransaction, { accountName, path, role, nowMs }: SetGrantInput): Promise<void> {
-  const { id: accountId } = await openAccount(tx, accountName);
+export async function setGrant(tx: WriteTransaction, input: SetGrantInput): Promise<void> {
+  const { path, role, nowMs } = input;
+  const { id: accountId, name } = await openAccount(tx, input.accountName);
   await tx
     .insertInto("repositoryGrant")
     .values({ accountId, path, role, createdAtMs: nowMs })
     .onConflict((conflict) => conflict.columns(["accountId", "path"]).doUpdateSet({ role, createdAtMs: nowMs }))
     .execute();
+  const line = { account: name, repository: path, summary: `Account ${name} got the role ${role} on ${path}` };
+  await recordSettingsChange(tx, input, line);
   await raiseAccessVersion(tx, nowMs);
 }
 
 /** Takes back what the account was granted on exactly that path. False when there is no such grant or account. */
 export async function removeGrant(
   tx: WriteTransaction,
-  { accountName, path, nowMs }: { readonly accountName: string; readonly path: string; readonly nowMs: number },
+  input: SettingsChange & { readonly accountName: string; readonly path: string },
 ): Promise<boolean> {
+  const { accountName, path, nowMs } = input;
   const removed = await tx
     .deleteFrom("repositoryGrant")
     .where("path", "=", path)
     .where("accountId", "in", (select) => select.selectFrom("account").select("id").where("nameFolded", "=", foldName(accountName)))
     .executeTakeFirst();
   if (removed.numDeletedRows === 0n) return false;
+  const line = { account: accountName, repository: path, summary: `Account ${accountName} lost its role on ${path}` };
+  await recordSettingsChange(tx, input, line);
   await raiseAccessVersion(tx, nowMs);
   return true;
 }

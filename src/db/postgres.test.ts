@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "#limits.ts";
+import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -32,7 +33,7 @@ function on(title: string, body: (place: ContractPlace, url: string) => Promise<
   });
 }
 
-const remember = (path: string) => ({ path, home: "main", nowMs: 1 });
+const remember = (path: string) => ({ path, home: "main", nowMs: 1, by: OPERATOR });
 
 on("a change made elsewhere is told, long before the second in which the version is read again anyway", async ({ options }) => {
   await using database = await openDatabase(options);

@@ -1,14 +1,16 @@
 import type { Selectable } from "kysely";
 import type { Repository } from "#model/repository.ts";
 import { raiseAccessVersion } from "./access-version.ts";
+import { recordOperations, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import type { ReadConnection, RepositoryTable, WriteTransaction } from "./tables.ts";
 
 /** Makes the repository's row, unless there is one, and resolves to the row there is: who was first has chosen its home. */
 export async function rememberRepository(
   tx: WriteTransaction,
-  { path, home, nowMs }: { readonly path: string; readonly home: string; readonly nowMs: number },
+  input: SettingsChange & { readonly path: string; readonly home: string },
 ): Promise<Repository> {
+  const { path, home, nowMs, by } = input;
   const row = await tx
     .insertInto("repository")
     .values({ path, home, createdAtMs: nowMs })
@@ -18,6 +20,12 @@ export async function rememberRepository(
   if (row === undefined) {
     return repositoryOf(await tx.selectFrom("repository").selectAll().where("path", "=", path).executeTakeFirstOrThrow());
   }
+  const times = { startedAtMs: nowMs, endedAtMs: nowMs };
+  const account = by.kind === "account" ? by.name : undefined;
+  const summary = `Repository ${path} was seen for the first time`;
+  await recordOperations(tx, {
+    operations: [{ kind: "repository.created", status: "succeeded", ...times, actor: by, account, repository: path, summary }],
+  });
   await raiseAccessVersion(tx, nowMs);
   return repositoryOf(row);
 }

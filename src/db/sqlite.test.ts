@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
+import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -30,9 +31,9 @@ test("sqlite: two hundred writes at once share a few transactions", async () => 
   await using place = await makePlace();
   const { file } = fileOptions(place);
   await using database = await openDatabase(place.options);
-  await database.write("rememberRepository", { path: "/first/", home: "main", nowMs: 1 });
+  await database.write("rememberRepository", { path: "/first/", home: "main", nowMs: 1, by: OPERATOR });
   const before = countCommits(file);
-  const writes = Array.from({ length: 200 }, (_, index) => ({ path: `/${index}/`, home: "main", nowMs: 1 }));
+  const writes = Array.from({ length: 200 }, (_, index) => ({ path: `/${index}/`, home: "main", nowMs: 1, by: OPERATOR }));
   await Promise.all(writes.map((write) => database.write("rememberRepository", write)));
   const commits = countCommits(file) - before;
   assert.ok(commits >= 1 && commits <= 20, `${commits} commits`);
@@ -43,7 +44,7 @@ test("sqlite: only its owner may read the file, and closing leaves the file alon
   const { file } = fileOptions(place);
   {
     await using database = await openDatabase(place.options);
-    await database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1 });
+    await database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1, by: OPERATOR });
     const names = readdirSync(dirname(file)).filter((name) => name.startsWith("holdfast.sqlite"));
     assert.equal(names.length, 3, "the log and its index lie beside the file");
     for (const name of names) assert.equal(statSync(join(dirname(file), name)).mode & 0o777, 0o600, name);
@@ -55,13 +56,17 @@ test("sqlite: a write that waits too long is withdrawn and never runs", async ()
   await using place = await makePlace();
   const options = withLimits(place, { databaseWaitMs: 3000 });
   await using database = await openDatabase(options);
-  await database.write("rememberRepository", { path: "/first/", home: "main", nowMs: 1 });
+  await database.write("rememberRepository", { path: "/first/", home: "main", nowMs: 1, by: OPERATOR });
   {
     using other = new DatabaseSync(options.file);
     other.exec("BEGIN IMMEDIATE");
-    await assertRefusal(database.write("rememberRepository", { path: "/late/", home: "main", nowMs: 1 }), "unavailable", /too long/);
+    await assertRefusal(
+      database.write("rememberRepository", { path: "/late/", home: "main", nowMs: 1, by: OPERATOR }),
+      "unavailable",
+      /too long/,
+    );
   }
-  await database.write("rememberRepository", { path: "/next/", home: "main", nowMs: 1 });
+  await database.write("rememberRepository", { path: "/next/", home: "main", nowMs: 1, by: OPERATOR });
   assert.equal(await findRepository(database.read, "/late/"), undefined);
 });
 
@@ -71,16 +76,16 @@ test("sqlite: writes that meet the lock of another process are refused when it d
   await using database = await openDatabase(options);
   using other = new DatabaseSync(options.file);
   other.exec("BEGIN IMMEDIATE");
-  await assertRefusal(database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1 }), "unavailable", /busy/);
+  await assertRefusal(database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1, by: OPERATOR }), "unavailable", /busy/);
   other.exec("ROLLBACK");
-  await database.write("rememberRepository", { path: "/b/", home: "main", nowMs: 1 });
+  await database.write("rememberRepository", { path: "/b/", home: "main", nowMs: 1, by: OPERATOR });
   assert.equal(await findRepository(database.read, "/a/"), undefined);
 });
 
 test("sqlite: more writes than may wait are refused at once, and later ones are taken again", async () => {
   await using place = await makePlace();
   await using database = await openDatabase(withLimits(place, { databaseQueue: 3 }));
-  const remember = (index: number) => database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1 });
+  const remember = (index: number) => database.write("rememberRepository", { path: `/${index}/`, home: "main", nowMs: 1, by: OPERATOR });
   const taken = [1, 2, 3].map(remember);
   await assertRefusal(remember(4), "overloaded", /wait/);
   await Promise.all(taken);
@@ -151,7 +156,7 @@ test("sqlite: the event loop runs on while writes wait for the disk and lists ar
   await using database = await openDatabase(place.options);
   using other = new DatabaseSync(fileOptions(place).file);
   other.exec("BEGIN IMMEDIATE");
-  const write = database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1 });
+  const write = database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 1, by: OPERATOR });
   let turns = 0;
   for (const endMs = performance.now() + 300; performance.now() < endMs; turns += 1) await sleep(5);
   other.exec("ROLLBACK");

@@ -1,4 +1,6 @@
 import type { Generated, Kysely } from "kysely";
+import type { Actor } from "#model/actor.ts";
+import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
@@ -46,6 +48,32 @@ export interface AccessVersionTable {
   changedAtMs: number;
 }
 
+export interface OperationTable {
+  id: Generated<number>;
+  change: number;
+  kind: OperationKind;
+  status: OperationStatus;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  actorKind: Actor["kind"];
+  actorName: string | null;
+  actorLogin: string | null;
+  account: string | null;
+  repository: string | null;
+  door: string | null;
+  address: string | null;
+  client: string | null;
+  summary: string;
+  /** JSON */
+  details: string;
+}
+
+/** One row, which every write of operations raises in its own transaction: a sequence would show its numbers out of order. */
+export interface OperationChangeTable {
+  id: number;
+  change: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -60,6 +88,8 @@ export interface Tables {
   repository: RepositoryTable;
   repositoryGrant: RepositoryGrantTable;
   accessVersion: AccessVersionTable;
+  operation: OperationTable;
+  operationChange: OperationChangeTable;
   schemaMigration: SchemaMigrationTable;
 }
 

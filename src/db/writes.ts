@@ -1,6 +1,7 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
 import { removeGrant, setGrant } from "./grants.ts";
+import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
 import type { WriteTransaction } from "./tables.ts";
 
@@ -14,6 +15,7 @@ export const WRITES = {
   enableAccount,
   removeAccount,
   replaceCredentialSecret,
+  recordOperations,
   rememberRepository,
   setGrant,
   removeGrant,

@@ -7,6 +7,7 @@ import type { Driver } from "#storage/driver.ts";
 import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
+import type { Timeline } from "./operations/timeline.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
@@ -23,4 +24,5 @@ export interface Core {
   readonly repositories: KnownRepositories;
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
+  readonly timeline: Timeline;
 }

@@ -6,6 +6,7 @@ import { addAccount } from "#domain/access/add-account.ts";
 import { setGrant } from "#domain/access/set-grant.ts";
 import { type Hub, startHub } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
+import { OPERATOR } from "#model/actor.ts";
 import type { Role } from "#model/permissions.ts";
 import type { Driver } from "#storage/driver.ts";
 import { httpRequest, type Reply, type RequestOptions } from "./http-request.ts";
@@ -41,9 +42,9 @@ export async function startDoorHub(
     openLog(config.log, () => undefined),
     given,
   );
-  const { login, secret } = await addAccount(hub.core, { name: "laptop", appendOnly: false });
-  await setGrant(hub.core, { accountName: "laptop", path: "/", role: options.role ?? "maintain" });
-  if (options.role !== undefined) await setGrant(hub.core, { accountName: "laptop", path: "/laptop/", role: options.role });
+  const { login, secret } = await addAccount(hub.core, OPERATOR, { name: "laptop", appendOnly: false });
+  await setGrant(hub.core, OPERATOR, { accountName: "laptop", path: "/", role: options.role ?? "maintain" });
+  if (options.role !== undefined) await setGrant(hub.core, OPERATOR, { accountName: "laptop", path: "/laptop/", role: options.role });
   const credentials = { login, secret };
   const url = hub.addresses["restic"] ?? "";
   return {
@@ -53,8 +54,8 @@ export async function startDoorHub(
     tree: join(data, "files", "restic"),
     credentials,
     send: (method, target, request = {}) => httpRequest(url, method, target, { credentials, ...request }),
-    addAccount: async (name, { appendOnly = false } = {}) => await addAccount(hub.core, { name, appendOnly }),
-    grant: (accountName, path, role) => setGrant(hub.core, { accountName, path, role }),
+    addAccount: async (name, { appendOnly = false } = {}) => await addAccount(hub.core, OPERATOR, { name, appendOnly }),
+    grant: (accountName, path, role) => setGrant(hub.core, OPERATOR, { accountName, path, role }),
     async [Symbol.asyncDispose]() {
       await hub.close();
       rmSync(data, { recursive: true });

@@ -1,5 +1,5 @@
-import { type CreateTableBuilder, type Kysely, sql } from "kysely";
-import type { ColumnTypes, Engine, Migration } from "./migration.ts";
+import { type Kysely, sql } from "kysely";
+import { type Migration, withId } from "./migration.ts";
 
 /** Accounts with their credentials and grants, repositories, and the version that tells of their changes. */
 export const accountsAndRepositories: Migration = {
@@ -53,15 +53,6 @@ export const accountsAndRepositories: Migration = {
     if (engine === "postgres") await notifyOfAccessVersion(db);
   },
 };
-
-/** A table whose rows are numbered by the engine. No number is given out twice, also when its row is gone. */
-function withId(db: Kysely<unknown>, name: string, engine: Engine, types: ColumnTypes): CreateTableBuilder<string, "id"> {
-  return db.schema
-    .createTable(name)
-    .addColumn("id", types.id, (column) =>
-      engine === "sqlite" ? column.primaryKey().autoIncrement() : column.generatedAlwaysAsIdentity().primaryKey(),
-    );
-}
 
 /** A trigger, so that the writes are the same on both engines and none can forget it. */
 async function notifyOfAccessVersion(db: Kysely<unknown>): Promise<void> {

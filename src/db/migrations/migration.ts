@@ -1,4 +1,4 @@
-import type { ColumnDataType, Kysely, RawBuilder } from "kysely";
+import type { ColumnDataType, CreateTableBuilder, Kysely, RawBuilder } from "kysely";
 
 export type Engine = "sqlite" | "postgres";
 
@@ -19,4 +19,13 @@ export interface ColumnTypes {
 export interface Migration {
   readonly name: string;
   up(db: Kysely<unknown>, engine: Engine, types: ColumnTypes): Promise<void>;
+}
+
+/** A table whose rows are numbered by the engine. No number is given out twice, also when its row is gone. */
+export function withId(db: Kysely<unknown>, name: string, engine: Engine, types: ColumnTypes): CreateTableBuilder<string, "id"> {
+  return db.schema
+    .createTable(name)
+    .addColumn("id", types.id, (column) =>
+      engine === "sqlite" ? column.primaryKey().autoIncrement() : column.generatedAlwaysAsIdentity().primaryKey(),
+    );
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hashArgon2id } from "#lib/argon2id.ts";
 import { type Account, refuseAccountName } from "#model/account.ts";
+import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Core } from "../core.ts";
 
@@ -17,13 +18,14 @@ export interface AddedAccount {
  */
 export async function addAccount(
   core: Core,
+  by: Actor,
   { name, appendOnly, secret = newSecret() }: { readonly name: string; readonly appendOnly: boolean; readonly secret?: string },
 ): Promise<AddedAccount> {
   const refused = refuseAccountName(name);
   if (refused !== undefined) throw new HubError("invalid_input", refused);
   const secretHash = await hashArgon2id(checkSecret(core, name, secret));
   const grants = [{ path: `/${name}/`, role: appendOnly ? ("backup" as const) : ("maintain" as const) }];
-  const account = await core.database.write("addAccount", { name, login: name, secretHash, grants, nowMs: core.clock() });
+  const account = await core.database.write("addAccount", { name, login: name, secretHash, grants, nowMs: core.clock(), by });
   return { account, login: name, secret };
 }
 

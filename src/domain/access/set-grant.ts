@@ -1,3 +1,4 @@
+import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Role } from "#model/permissions.ts";
 import { parseRepositoryPath, RESERVED_SEGMENTS, type RepositoryPath } from "#model/repository.ts";
@@ -6,10 +7,11 @@ import type { Core } from "../core.ts";
 /** Gives an account a role on a path and all below it, in place of the one it had there. Throws `not_found`, `invalid_input`. */
 export async function setGrant(
   core: Core,
+  by: Actor,
   input: { readonly accountName: string; readonly path: string; readonly role: Role },
 ): Promise<void> {
   const { text: path } = readPath(core, input.path);
-  await core.database.write("setGrant", { accountName: input.accountName, path, role: input.role, nowMs: core.clock() });
+  await core.database.write("setGrant", { accountName: input.accountName, path, role: input.role, nowMs: core.clock(), by });
 }
 
 /** Reads a repository's path as people write it: `laptop`, `/laptop/photos`, `/laptop/photos/`, `/`. Throws `invalid_input`. */

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { openDatabase } from "#db/database.ts";
 import { hashArgon2id, verifyArgon2id } from "#lib/argon2id.ts";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
+import { OPERATOR } from "#model/actor.ts";
 import { AccessCache } from "./access-cache.ts";
 import { SignIn } from "./sign-in.ts";
 
@@ -14,8 +15,8 @@ async function open(limits: Partial<Limits> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sign-in-"));
   const database = await openDatabase({ kind: "sqlite", file: join(folder, "facts.sqlite"), limits: DEFAULT_LIMITS });
   const secretHash = await hashArgon2id("right password");
-  await database.write("addAccount", { name: "laptop", login: "laptop", secretHash, grants: [], nowMs: 1 });
-  const seen = { hashes: 0, atOnce: 0, most: 0, nowMs: 1_000_000 };
+  await database.write("addAccount", { name: "laptop", login: "laptop", secretHash, grants: [], nowMs: 1, by: OPERATOR });
+  const seen = { hashes: 0, atOnce: 0, most: 0, nowMs: 1_000_000, by: OPERATOR };
   const verify = async (phc: string, secret: string) => {
     seen.hashes += 1;
     seen.atOnce += 1;

@@ -13,6 +13,8 @@ import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 export interface Principal {
   readonly accountId: number;
   readonly accountName: string;
+  /** What it signed in as; its name where the operator or a proxy has let it in. */
+  readonly login: string;
 }
 
 export interface SignInOptions {
@@ -125,10 +127,10 @@ export class SignIn {
   }
 }
 
-function principalOf({ account }: { readonly account: Account }): Principal {
+function principalOf({ account, credential }: { readonly account: Account; readonly credential?: Credential }): Principal {
   // Told only to those who have proven who they are, so it gives nothing away.
   if (account.disabledAtMs !== undefined) throw new HubError("forbidden", "This account is disabled");
-  return { accountId: account.id, accountName: account.name };
+  return { accountId: account.id, accountName: account.name, login: credential?.login ?? account.name };
 }
 
 function refusal(): HubError {

@@ -1,5 +1,6 @@
 import type { Database } from "#db/database.ts";
 import { RecentMap } from "#lib/recent-map.ts";
+import type { Actor } from "#model/actor.ts";
 import type { Clock } from "#model/clock.ts";
 import type { RepositoryPath } from "#model/repository.ts";
 
@@ -21,11 +22,11 @@ export class KnownRepositories {
   }
 
   /** Makes the repository's row if there is none. */
-  async remember(path: RepositoryPath): Promise<void> {
+  async remember(path: RepositoryPath, by: Actor): Promise<void> {
     if (this.has(path)) return;
     this.#known.set(path.text, true); // before the write: a hundred requests at once make one row, not a hundred tries
     try {
-      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock() });
+      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock(), by });
     } catch (error) {
       this.#known.delete(path.text);
       throw error;

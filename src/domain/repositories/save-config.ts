@@ -22,7 +22,7 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
     const upload = { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "absent" } as const;
     try {
       await putFile(core.storage, path, single(bytes), upload, signal);
-      await core.repositories.remember(repository.path);
+      await core.repositories.remember(repository.path, repository.actor);
       return;
     } catch (error) {
       if (!(error instanceof HubError && error.code === "already_exists")) throw error;

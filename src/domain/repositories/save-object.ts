@@ -64,7 +64,7 @@ export async function saveObject(
     }
     await core.storage.settle(path, signal);
   }
-  await core.repositories.remember(repository.path);
+  await core.repositories.remember(repository.path, repository.actor);
   if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
 }
 

@@ -1,5 +1,6 @@
 import type { ListedGrant } from "#db/grants.ts";
 import { findRepository } from "#db/repositories.ts";
+import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { OBJECT_TYPES, type ObjectType, type Repository, type RepositoryPath } from "#model/repository.ts";
 import { listGrants } from "../access/list-grants.ts";
@@ -21,7 +22,7 @@ export interface ShownRepository {
 /** What lies in a repository now, counted on the disk, and who may use it. Throws `not_found`, `invalid_input`, `damaged`. */
 export async function showRepository(core: Core, input: { readonly path: string }, signal: AbortSignal): Promise<ShownRepository> {
   const path = readPath(core, input.path);
-  const repository = OpenRepository.forOperator(path);
+  const repository = OpenRepository.forOperator(path, OPERATOR);
   if (!(await repositoryExists(core, repository, signal))) throw new HubError("not_found", `There is no repository at ${path.text}`);
 
   const objects = { data: none(), keys: none(), locks: none(), snapshots: none(), index: none() };

@@ -4,6 +4,7 @@ import { disableAccount, enableAccount } from "#domain/access/disable-account.ts
 import { removeAccount } from "#domain/access/remove-account.ts";
 import { removeGrant } from "#domain/access/remove-grant.ts";
 import { rotateCredential } from "#domain/access/rotate-credential.ts";
+import { OPERATOR } from "#model/actor.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { httpRequest, randomObject } from "../../../test/support/http-request.ts";
 
@@ -81,7 +82,7 @@ test("7.1: an unknown login takes as long to refuse as a wrong password", async 
 test("7.1: a new password works at once, and the old one stops at once", async () => {
   await using door = await startDoorHub();
   assert.equal((await door.send("GET", "/laptop/config")).status, 404);
-  const fresh = await rotateCredential(door.hub.core, { login: "laptop" });
+  const fresh = await rotateCredential(door.hub.core, OPERATOR, { login: "laptop" });
   assert.equal((await door.send("GET", "/laptop/config")).status, 401);
   assert.equal((await door.send("GET", "/laptop/config", { credentials: fresh })).status, 404);
 });
@@ -89,19 +90,19 @@ test("7.1: a new password works at once, and the old one stops at once", async (
 test("a disabled account is out with its next request and told so, and back when it is enabled", async () => {
   await using door = await startDoorHub();
   assert.equal((await door.send("GET", "/laptop/config")).status, 404);
-  await disableAccount(door.hub.core, { name: "laptop" });
+  await disableAccount(door.hub.core, OPERATOR, { name: "laptop" });
   const reply = await door.send("GET", "/laptop/config");
   assert.deepEqual([reply.status, reply.reason], [403, "This account is disabled"]);
   const guess = await door.send("GET", "/laptop/config", { credentials: { login: "laptop", secret: "guess" } });
   assert.equal(guess.status, 401);
-  await enableAccount(door.hub.core, { name: "laptop" });
+  await enableAccount(door.hub.core, OPERATOR, { name: "laptop" });
   assert.equal((await door.send("GET", "/laptop/config")).status, 404);
 });
 
 test("a removed account is out, its bytes stay, and its name is never given out again", async () => {
   await using door = await startDoorHub();
   await door.send("POST", "/laptop/config", { body: "kept" });
-  await removeAccount(door.hub.core, { name: "laptop" });
+  await removeAccount(door.hub.core, OPERATOR, { name: "laptop" });
   assert.equal((await door.send("GET", "/laptop/config")).status, 401);
   await assert.rejects(door.addAccount("Laptop"), { code: "already_exists" });
   const heir = await door.addAccount("heir");
@@ -147,7 +148,7 @@ test("a repository is shared by a grant, with the granted role, until it is take
   assert.equal((await door.send("DELETE", "/family/config", { credentials: alice })).status, 403);
   await door.grant("alice", "/family/", "maintain");
   assert.equal((await door.send("DELETE", "/family/config", { credentials: alice })).status, 200);
-  await removeGrant(door.hub.core, { accountName: "alice", path: "family" });
+  await removeGrant(door.hub.core, OPERATOR, { accountName: "alice", path: "family" });
   assert.equal((await door.send("GET", "/family/config", { credentials: alice })).status, 403);
 });
 
@@ -204,7 +205,7 @@ test("RS-11, RS-14: without authentication every request is the account that the
 
 test("RS-14: with no account at all the hub starts and answers 401", async () => {
   await using door = await startDoorHub();
-  await removeAccount(door.hub.core, { name: "laptop" });
+  await removeAccount(door.hub.core, OPERATOR, { name: "laptop" });
   assert.equal((await door.send("GET", "/", { credentials: undefined })).status, 401);
 });
 
@@ -220,6 +221,6 @@ test("RS advisories 131 and 117: a login with a slash, plain or escaped, is nobo
 test("the account that stands for requests without a login is out as soon as it is disabled", async () => {
   await using door = await startDoorHub({ flags: { "noAuth.restic": "laptop" } });
   assert.equal((await door.send("GET", "/laptop/config", { credentials: undefined })).status, 404);
-  await disableAccount(door.hub.core, { name: "laptop" });
+  await disableAccount(door.hub.core, OPERATOR, { name: "laptop" });
   assert.equal((await door.send("GET", "/laptop/config", { credentials: undefined })).status, 403);
 });

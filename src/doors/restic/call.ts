@@ -1,4 +1,4 @@
-import type { Principal } from "#domain/access/sign-in.ts";
+import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
 import type { OpenRepository } from "#domain/repositories/open-repository.ts";
 import type { Exchange } from "#http/exchange.ts";
@@ -8,7 +8,7 @@ import type { ResticResource } from "./wire.ts";
 export interface Call<Resource extends ResticResource> {
   readonly core: Core;
   readonly exchange: Exchange;
-  readonly principal: Principal;
+  readonly visitor: Visitor;
   readonly repository: OpenRepository;
   readonly resource: Resource;
 }

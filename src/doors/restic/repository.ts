@@ -10,7 +10,7 @@ const CREATE_BODY_BYTES = 4096; // restic sends none, from 0.17 on as a chunked 
 
 /** `{repository}/`: POST makes one; nothing reads or removes one as a whole. */
 export async function answerRepository(call: Call<Extract<ResticResource, { kind: "repository" }>>): Promise<void> {
-  const { core, exchange, principal, repository } = call;
+  const { core, exchange, visitor, repository } = call;
   if (exchange.method === "POST") {
     if (new URLSearchParams(exchange.target.query).get("create") !== "true") {
       throw new HubError("invalid_input", "A repository is created with ?create=true");
@@ -23,7 +23,7 @@ export async function answerRepository(call: Call<Extract<ResticResource, { kind
     // The protocol's text has it; no client sends it, and a repository goes by no single request.
     return await exchange.reply(501, "Not Implemented\n", { headers: { "Content-Type": "text/plain; charset=utf-8" } });
   }
-  if (await isStrayPath(core, principal, repository, exchange.signal)) throw new HubError("not_found", "Not Found");
+  if (await isStrayPath(core, visitor, repository, exchange.signal)) throw new HubError("not_found", "Not Found");
   await replyMethodNotAllowed(exchange, "POST");
 }
 

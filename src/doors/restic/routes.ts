@@ -2,7 +2,7 @@ import type { Core } from "#domain/core.ts";
 import { OpenRepository } from "#domain/repositories/open-repository.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
 import { HubError } from "#model/hub-error.ts";
-import { resolvePrincipal } from "./auth.ts";
+import { resolveVisitor } from "./auth.ts";
 import { replyRefusal } from "./errors.ts";
 import { answerListing } from "./listing.ts";
 import { answerObject } from "./objects.ts";
@@ -28,20 +28,20 @@ export function resticDoor(core: Core, options: ResticDoorOptions): Door {
 }
 
 async function answer(core: Core, options: ResticDoorOptions, exchange: Exchange): Promise<void> {
-  const principal = await resolvePrincipal(core, exchange, options.noAuthAccount);
-  exchange.note({ account: principal.accountName });
+  const visitor = await resolveVisitor(core, exchange, options.noAuthAccount);
+  exchange.note({ account: visitor.accountName });
   const { repositoryDepth } = core.limits;
   const resource = parseResource(exchange.target, repositoryDepth);
   if (resource === undefined) {
     const isDeep = isTooDeep(exchange.target, repositoryDepth);
     throw new HubError("not_found", isDeep ? `A repository lies at most ${repositoryDepth} folders deep` : "Not Found");
   }
-  const repository = await OpenRepository.open(core.access, principal, resource.repository);
+  const repository = await OpenRepository.open(core.access, visitor, resource.repository);
 
   // Locks stand outside every queue: a backup whose lock cannot be refreshed dies (spec section 2.6).
   const isLock = resource.kind === "listing" ? resource.type === "locks" : resource.kind === "object" && resource.object.type === "locks";
-  using _ = isLock ? undefined : core.requests.enter(principal.accountId);
-  if (resource.kind === "repository") await answerRepository({ core, exchange, principal, repository, resource });
-  else if (resource.kind === "listing") await answerListing({ core, exchange, principal, repository, resource });
-  else await answerObject({ core, exchange, principal, repository, resource });
+  using _ = isLock ? undefined : core.requests.enter(visitor.accountId);
+  if (resource.kind === "repository") await answerRepository({ core, exchange, visitor, repository, resource });
+  else if (resource.kind === "listing") await answerListing({ core, exchange, visitor, repository, resource });
+  else await answerObject({ core, exchange, visitor, repository, resource });
 }

@@ -1,0 +1,18 @@
+import type { Command as Commander } from "commander";
+import type { Run } from "./run.ts";
+
+/** `holdfast repository ...` */
+export function addRepositoryCommands(repository: Commander, run: Run): void {
+  repository
+    .command("add <path>")
+    .description("make the folders of a repository; restic's own init still has to follow")
+    .action((path: string) => run(async () => (await import("../commands/repository-add.ts")).repositoryAdd, { path }));
+  repository
+    .command("list")
+    .description("list all repositories that were made or seen here")
+    .action(() => run(async () => (await import("../commands/repository-list.ts")).repositoryList, undefined));
+  repository
+    .command("show <path>")
+    .description("count what lies in a repository, and list who may use it")
+    .action((path: string) => run(async () => (await import("../commands/repository-show.ts")).repositoryShow, { path }));
+}

@@ -1,0 +1,29 @@
+/**
+ * Who does something, as the timeline tells it.
+ *
+ * - `operator`  whoever has the machine: the command line, or a request of the machine's own user
+ * - `account`   a machine that has signed in
+ * - `token`     a program with an API token
+ * - `hub`       the hub's own jobs
+ * - `stranger`  somebody who has not proven who they are; `login` is what they claimed, if anything
+ */
+export type Actor =
+  | { readonly kind: "operator" }
+  | { readonly kind: "account"; readonly name: string; readonly login: string }
+  | { readonly kind: "token"; readonly name: string }
+  | { readonly kind: "hub" }
+  | { readonly kind: "stranger"; readonly login: string | undefined };
+
+export const OPERATOR: Actor = { kind: "operator" };
+
+export const HUB: Actor = { kind: "hub" };
+
+/** Where a request came from. */
+export interface Origin {
+  /** `restic`, `hub`. */
+  readonly door: string;
+  /** IP address; undefined on a unix socket. */
+  readonly address: string | undefined;
+  /** What the client calls itself: its `User-Agent`, cut to 120 printable characters. */
+  readonly client: string | undefined;
+}

@@ -1,0 +1,77 @@
+import type { Actor } from "./actor.ts";
+
+/**
+ * What the timeline tells of.
+ *
+ * - `hub.started` `hub.stopped`
+ * - `settings.changed`      accounts, credentials, grants, quotas, holds, tokens, modes: what, by whom
+ * - `signin.succeeded` `signin.failed`
+ * - `request.refused`       somebody who is known asked for what they may not
+ * - `repository.created`
+ * - `backup.arrived`        from the first new object to the snapshot that names them
+ * - `cleanup.run`           what a client removed in one go
+ * - `cleanup.opened` `cleanup.closed`  the window in which somebody may remove
+ * - `lock.stale`            a lock that no client has refreshed for too long
+ * - `object.healed`         a damaged object was replaced by a right upload
+ * - `quota.warning`         a soft limit is passed, or an upload met a hard one
+ * - `trash.restored` `trash.emptied`
+ * - `import.done`
+ */
+export const OPERATION_KINDS = [
+  "hub.started",
+  "hub.stopped",
+  "settings.changed",
+  "signin.succeeded",
+  "signin.failed",
+  "request.refused",
+  "repository.created",
+  "backup.arrived",
+  "cleanup.run",
+  "cleanup.opened",
+  "cleanup.closed",
+  "lock.stale",
+  "object.healed",
+  "quota.warning",
+  "trash.restored",
+  "trash.emptied",
+  "import.done",
+] as const;
+
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+/** `interrupted`: it was running when its hub ended. */
+export const OPERATION_STATUSES = ["running", "succeeded", "warning", "refused", "failed", "interrupted"] as const;
+
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** Figures and names that belong to one kind of operation; flat, so that every reader can show them. Never a secret. */
+export type OperationDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** One line of the timeline, as it is about to be written. */
+export interface NewOperation {
+  readonly kind: OperationKind;
+  readonly status: OperationStatus;
+  readonly startedAtMs: number;
+  /** Undefined while it runs. */
+  readonly endedAtMs: number | undefined;
+  readonly actor: Actor;
+  /** Name of the account it is about. */
+  readonly account?: string | undefined;
+  /** Path of the repository it is about, `/laptop/photos/`. */
+  readonly repository?: string | undefined;
+  readonly door?: string | undefined;
+  readonly address?: string | undefined;
+  readonly client?: string | undefined;
+  /** One sentence for a person. */
+  readonly summary: string;
+  readonly details?: OperationDetails | undefined;
+}
+
+/** One line of the timeline. */
+export interface Operation extends NewOperation {
+  /** In the order of writing; stays the same while the operation goes on. */
+  readonly id: number;
+  /** Raised with every change of any operation: the resume id of everything that follows the timeline. */
+  readonly change: number;
+  readonly details: OperationDetails;
+}
