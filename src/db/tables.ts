@@ -1,5 +1,6 @@
 import type { Generated, Kysely } from "kysely";
 import type { Actor } from "#model/actor.ts";
+import type { Mode } from "#model/mode.ts";
 import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
 
@@ -74,6 +75,14 @@ export interface OperationChangeTable {
   change: number;
 }
 
+/** A row of `mode`: the hub (`hub`) or a path that is in one. */
+export interface ModeTable {
+  scope: string;
+  mode: Mode;
+  reason: string;
+  sinceMs: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -90,6 +99,7 @@ export interface Tables {
   accessVersion: AccessVersionTable;
   operation: OperationTable;
   operationChange: OperationChangeTable;
+  mode: ModeTable;
   schemaMigration: SchemaMigrationTable;
 }
 

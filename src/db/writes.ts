@@ -1,6 +1,7 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
 import { removeGrant, setGrant } from "./grants.ts";
+import { clearMode, setMode } from "./modes.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
 import type { WriteTransaction } from "./tables.ts";
@@ -15,6 +16,8 @@ export const WRITES = {
   enableAccount,
   removeAccount,
   replaceCredentialSecret,
+  setMode,
+  clearMode,
   recordOperations,
   rememberRepository,
   setGrant,

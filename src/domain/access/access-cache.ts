@@ -2,13 +2,15 @@ import { findAccountByName } from "#db/accounts.ts";
 import { findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
+import { listModes } from "#db/modes.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Account, Credential, Grant } from "#model/account.ts";
+import type { ModeSetting } from "#model/mode.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
 /**
- * Accounts, credentials and grants as this process last read them, all thrown away whenever `access_version` has moved, so that a
+ * Accounts, credentials, grants and modes as this process last read them, all thrown away whenever `access_version` has moved, so that a
  * change made anywhere works with the next request.
  */
 export class AccessCache {
@@ -16,6 +18,7 @@ export class AccessCache {
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
+  readonly #modes = new RecentMap<"all", readonly ModeSetting[]>(1);
   #version = -1;
 
   constructor(database: Database) {
@@ -35,6 +38,11 @@ export class AccessCache {
     return (await this.#through(this.#grants, accountId, () => listGrantsOf(this.#database.read, accountId))) ?? [];
   }
 
+  /** Every mode in force. */
+  async modes(): Promise<readonly ModeSetting[]> {
+    return (await this.#through(this.#modes, "all", () => listModes(this.#database.read))) ?? [];
+  }
+
   async #through<Key, Value>(map: RecentMap<Key, Value>, key: Key, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const pending = this.#database.accessVersion();
     const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
@@ -42,6 +50,7 @@ export class AccessCache {
       this.#credentials.clear();
       this.#accounts.clear();
       this.#grants.clear();
+      this.#modes.clear();
       this.#version = version;
     }
     const known = map.get(key);

@@ -1,5 +1,6 @@
 import type { Actor, Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
+import { type ModeSetting, modeAt } from "#model/mode.ts";
 import { type Permission, type Role, roleAllows } from "#model/permissions.ts";
 import type { RepositoryPath } from "#model/repository.ts";
 import { type FilePath, filePath } from "#storage/file-path.ts";
@@ -7,6 +8,12 @@ import type { AccessCache } from "../access/access-cache.ts";
 import { roleOn } from "../access/role-on.ts";
 import type { Visitor } from "../access/visitor.ts";
 import { actorOf } from "../access/visitor.ts";
+
+interface Circumstances {
+  readonly actor: Actor;
+  readonly origin: Origin | undefined;
+  readonly mode: ModeSetting | undefined;
+}
 
 /**
  * A repository as one principal may use it. Only its own static functions make one, so a verb that is handed it needs no further look at
@@ -19,43 +26,59 @@ export class OpenRepository {
   readonly actor: Actor;
   /** Where from; undefined for the command line. */
   readonly origin: Origin | undefined;
+  /** The mode in force here; none for the operator. */
+  readonly mode: ModeSetting | undefined;
   /** Its folder on the entry. */
   readonly folder: FilePath;
   readonly #opened = true; // makes the class nominal: a look-alike object is no OpenRepository
 
-  private constructor(path: RepositoryPath, role: Role, actor: Actor, origin: Origin | undefined) {
+  private constructor(path: RepositoryPath, role: Role, { actor, origin, mode }: Circumstances) {
     this.path = path;
     this.role = role;
     this.actor = actor;
     this.origin = origin;
+    this.mode = mode;
     this.folder = filePath("restic", ...path.segments);
   }
 
-  /** Whether the principal may do this here. */
+  /** Whether the role allows this here, whatever mode is in force. */
   allows(permission: Permission): boolean {
     return this.#opened && roleAllows(this.role, permission);
   }
 
-  /** Throws `forbidden`, in words for the person at the other end. */
+  /** Throws `forbidden`, in words for the person at the other end; `unavailable` in maintenance. */
   require(permission: Permission): void {
+    this.requireMode(permission);
     if (!this.allows(permission)) throw new HubError("forbidden", `This account has only the role ${this.role} on ${this.path.text}`);
+  }
+
+  /** Throws what the mode in force has to say to this: `forbidden` when it is read-only, `unavailable` in maintenance. */
+  requireMode(permission: Permission): void {
+    if (this.mode?.mode === "maintenance") throw new HubError("unavailable", `Maintenance: ${this.mode.reason}`);
+    // Locks are what reading takes (spec/restic-rest.md section 1.7).
+    if (this.mode?.mode === "read_only" && permission !== "read" && permission !== "lock") {
+      throw new HubError("forbidden", `Read-only: ${this.mode.reason}`);
+    }
   }
 
   /** The repository as `visitor` may use it; undefined without any role there. */
   static async find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository | undefined> {
     const role = roleOn(await access.grantsOf(visitor.accountId), path.text);
-    return role === undefined ? undefined : new OpenRepository(path, role, actorOf(visitor), visitor.origin);
+    if (role === undefined) return undefined;
+    const mode = modeAt(await access.modes(), path.text);
+    return new OpenRepository(path, role, { actor: actorOf(visitor), origin: visitor.origin, mode });
   }
 
-  /** The same, or a thrown `forbidden`, which tells nothing of what is there. */
+  /** The same, or a thrown `forbidden`, which tells nothing of what is there; `unavailable` in maintenance. */
   static async open(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository> {
     const repository = await OpenRepository.find(access, visitor, path);
     if (repository === undefined) throw new HubError("forbidden", `${visitor.accountName} has no role on ${path.text}`);
+    repository.requireMode("read");
     return repository;
   }
 
   /** For the operator of this machine, who has the command line and with it every right. */
   static forOperator(path: RepositoryPath, by: Actor): OpenRepository {
-    return new OpenRepository(path, "admin", by, undefined);
+    return new OpenRepository(path, "admin", { actor: by, origin: undefined, mode: undefined });
   }
 }

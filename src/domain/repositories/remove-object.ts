@@ -7,9 +7,10 @@ import type { OpenRepository } from "./open-repository.ts";
 
 /**
  * Takes an object away, durably. One that was not there is fine: restic sends the same DELETE again when an answer is lost. Throws
- * `append_only` or `forbidden`, there or not.
+ * `append_only` or `forbidden`, there or not; `unavailable` in maintenance.
  */
 export async function removeObject(core: Core, repository: OpenRepository, object: ObjectName, signal: AbortSignal): Promise<void> {
+  repository.requireMode(object.type === "locks" ? "lock" : "remove");
   const decision = mayRemove(object, { role: repository.role });
   if (!decision.allowed) throw new HubError(decision.code, decision.reason);
   await core.storage.erase(objectPath(repository, object), signal);
