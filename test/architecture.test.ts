@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["main", "hub", "domain", "config", "model", "lib", "limits"],
   test: ["main", "hub", "gate", "doors", "domain", "storage", "db", "http", "model", "lib", "limits", "config", "cli", "scripts"],
   scripts: ["test", "lib"],
+  bench: ["test", "hub", "domain", "db", "model", "lib", "limits", "config"],
 };
 
 interface SourceFile {
@@ -31,7 +32,7 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const FILES = globSync(["src/**/*.ts", "cli/**/*.ts", "test/**/*.ts", "scripts/**/*.ts"], { cwd: ROOT }).map(readSource);
+const FILES = globSync(["src/**/*.ts", "cli/**/*.ts", "test/**/*.ts", "scripts/**/*.ts", "bench/**/*.ts"], { cwd: ROOT }).map(readSource);
 
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(ROOT, path), "utf8");

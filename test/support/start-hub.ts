@@ -5,7 +5,7 @@ import { type ProgramResult, runProgram, tail, testEnvironment } from "../client
 import { type ServingProgram, serveProgram } from "../clients/serve-program.ts";
 import { tempFolder } from "./temp-folder.ts";
 
-const COMMAND_LINE = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const TREE = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND_MS = 30_000;
 
 export interface HubOptions {
@@ -15,6 +15,8 @@ export interface HubOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The config file of both. */
   readonly config?: object;
+  /** The checkout whose hub it is; this one unless said. */
+  readonly tree?: string;
   /** An existing data folder, which is left where it is; a new one that goes with the hub unless said. */
   readonly data?: string;
 }
@@ -56,14 +58,15 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
   await mkdir(data, { recursive: true, mode: 0o700 });
   await writeFile(configFile, JSON.stringify(options.config ?? {}));
 
+  const commandLine = join(options.tree ?? TREE, "cli/main.ts");
   const env = testEnvironment({ HOLDFAST_CONFIG: configFile, HOLDFAST_DATA: data, ...options.env });
-  const start = () => startProcess({ cwd: folder, env, args: options.args ?? [] });
+  const start = () => startProcess({ commandLine, cwd: folder, env, args: options.args ?? [] });
   let running = await start();
   stack.defer(async () => void (await running.stop()));
   const owned = stack.move();
 
   const cli: RunningHub["cli"] = async (args, { expectFailure = false } = {}) => {
-    const run = { program: process.execPath, args: [COMMAND_LINE, ...args], cwd: folder, env, timeoutMs: COMMAND_MS };
+    const run = { program: process.execPath, args: [commandLine, ...args], cwd: folder, env, timeoutMs: COMMAND_MS };
     const result = await runProgram(run);
     if ((result.code !== 0) === expectFailure) return result;
     throw new Error(`holdfast ${args.join(" ")} ended with ${result.code}: ${tail(result.stderr)}`);
@@ -93,16 +96,18 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
 type Listeners = RunningHub["url"];
 
 function startProcess({
+  commandLine,
   cwd,
   env,
   args,
 }: {
+  commandLine: string;
   cwd: string;
   env: NodeJS.ProcessEnv;
   args: readonly string[];
 }): Promise<ServingProgram<Listeners>> {
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
-  return serveProgram({ program: process.execPath, args: [COMMAND_LINE, "serve", ...listen, ...args], cwd, env, ready: readListeners });
+  return serveProgram({ program: process.execPath, args: [commandLine, "serve", ...listen, ...args], cwd, env, ready: readListeners });
 }
 
 /** The hub's ready line: `{"event":"ready","listeners":{"main":"http://...","restic":"http://..."}}`. */
