@@ -24,6 +24,6 @@ export interface Origin {
   readonly door: string;
   /** IP address; undefined on a unix socket. */
   readonly address: string | undefined;
-  /** What the client calls itself: its `User-Agent`, cut to 120 printable characters. */
+  /** What the client calls itself: its `User-Agent`, cut to 120 characters. */
   readonly client: string | undefined;
 }

@@ -9,16 +9,26 @@ import type { ModeSetting } from "#model/mode.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
+/** What is set for everybody. */
+export interface Rules {
+  readonly modes: readonly ModeSetting[];
+}
+
+/** What an account may do, and what is set for everybody. */
+export interface Rights extends Rules {
+  readonly grants: readonly Grant[];
+}
+
 /**
- * Accounts, credentials, grants and modes as this process last read them, all thrown away whenever `access_version` has moved, so that a
- * change made anywhere works with the next request.
+ * Accounts, credentials, grants and rules as this process last read them, all thrown away whenever `access_version` has moved, so that a
+ * change made anywhere works with the next request. What is known comes back at once, without a turn of the loop: every request asks.
  */
 export class AccessCache {
   readonly #database: Database;
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
-  readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
-  readonly #modes = new RecentMap<"all", readonly ModeSetting[]>(1);
+  readonly #rights = new RecentMap<number, Rights>(ENTRIES);
+  readonly #rules = new RecentMap<"all", Rules>(1);
   #version = -1;
 
   constructor(database: Database) {
@@ -26,39 +36,47 @@ export class AccessCache {
   }
 
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
-  async credential(login: string): Promise<{ credential: Credential; account: Account } | undefined> {
-    return await this.#through(this.#credentials, login, () => findCredentialByLogin(this.#database.read, login));
+  credential(login: string): Soon<{ credential: Credential; account: Account } | undefined> {
+    return this.#through(this.#credentials, login, () => findCredentialByLogin(this.#database.read, login));
   }
 
-  async account(name: string): Promise<Account | undefined> {
-    return await this.#through(this.#accounts, name, () => findAccountByName(this.#database.read, name));
+  account(name: string): Soon<Account | undefined> {
+    return this.#through(this.#accounts, name, () => findAccountByName(this.#database.read, name));
   }
 
-  async grantsOf(accountId: number): Promise<readonly Grant[]> {
-    return (await this.#through(this.#grants, accountId, () => listGrantsOf(this.#database.read, accountId))) ?? [];
+  /** What the account was granted, and the rules that hold meanwhile: one look at the version for both. */
+  rightsOf(accountId: number): Soon<Rights> {
+    return this.#through(this.#rights, accountId, async () => ({
+      ...(await this.rules()),
+      grants: await listGrantsOf(this.#database.read, accountId),
+    }));
   }
 
-  /** Every mode in force. */
-  async modes(): Promise<readonly ModeSetting[]> {
-    return (await this.#through(this.#modes, "all", () => listModes(this.#database.read))) ?? [];
+  rules(): Soon<Rules> {
+    return this.#through(this.#rules, "all", async () => ({ modes: await listModes(this.#database.read) }));
   }
 
-  async #through<Key, Value>(map: RecentMap<Key, Value>, key: Key, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
-    const pending = this.#database.accessVersion();
-    const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
+  #through<Key, Value>(map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Soon<Value> {
+    const version = this.#database.accessVersion();
+    if (typeof version !== "number") return version.then((known) => this.#findOrRead(known, map, key, read));
+    return this.#findOrRead(version, map, key, read);
+  }
+
+  #findOrRead<Key, Value>(version: number, map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Soon<Value> {
     if (version !== this.#version) {
-      this.#credentials.clear();
-      this.#accounts.clear();
-      this.#grants.clear();
-      this.#modes.clear();
+      for (const known of [this.#credentials, this.#accounts, this.#rights, this.#rules]) known.clear();
       this.#version = version;
     }
-    const known = map.get(key);
-    if (known !== undefined) return known;
+    return map.get(key) ?? this.#read(version, map, key, read);
+  }
 
+  async #read<Key, Value>(version: number, map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Promise<Value> {
     const value = await read();
     // What was read while somebody moved the version on may be older than it.
-    if (value !== undefined && this.#version === version) map.set(key, value);
+    if (value !== undefined && value !== null && this.#version === version) map.set(key, value);
     return value;
   }
 }
+
+/** A value, or the promise of one where it has to be looked up. */
+type Soon<Value> = Value | Promise<Value>;

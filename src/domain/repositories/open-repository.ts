@@ -63,9 +63,11 @@ export class OpenRepository {
 
   /** The repository as `visitor` may use it; undefined without any role there. */
   static async find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository | undefined> {
-    const role = roleOn(await access.grantsOf(visitor.accountId), path.text);
+    const known = access.rightsOf(visitor.accountId);
+    const { grants, modes } = known instanceof Promise ? await known : known; // every request comes here
+    const role = roleOn(grants, path.text);
     if (role === undefined) return undefined;
-    const mode = modeAt(await access.modes(), path.text);
+    const mode = modeAt(modes, path.text);
     return new OpenRepository(path, role, { actor: actorOf(visitor), origin: visitor.origin, mode });
   }
 

@@ -20,8 +20,7 @@ export async function resolveVisitor(core: Core, exchange: Exchange, noAuthAccou
 }
 
 function originOf({ peer, headers }: Exchange): Origin {
-  const client = headers["user-agent"]?.replace(/[^\x20-\x7e]/g, "?").slice(0, CLIENT_CHARACTERS);
-  return { door: "restic", address: peer.address, client };
+  return { door: "restic", address: peer.address, client: headers["user-agent"]?.slice(0, CLIENT_CHARACTERS) };
 }
 
 async function findPrincipal(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Principal> {
