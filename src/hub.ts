@@ -8,9 +8,11 @@ import { SignIn } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
+import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
+import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
@@ -87,6 +89,7 @@ export async function openCore(
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,
+    traffic: new ObjectTraffic(limits.metricSeries),
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -114,6 +117,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
           mounts: [
             { prefix: "healthz", door: healthDoor() },
             { prefix: "readyz", door: readinessDoor(core) },
+            { prefix: "metrics", door: metricsDoor(core) },
             { prefix: "restic", door: resticDoor(core, { noAuthAccount: undefined }) },
           ],
         },

@@ -81,6 +81,10 @@ export const DEFAULT_LIMITS = {
   timelineQueue: 10_000,
   timelineDelayMs: 200,
 
+  // Metrics
+  /** Logins, repositories and types that are counted apart; more are counted together. */
+  metricSeries: 10_000,
+
   // The hub
   shutdownMs: 60 * SECOND,
   certificateCheckMs: 5 * SECOND,

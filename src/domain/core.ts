@@ -9,6 +9,7 @@ import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
 import type { Timeline } from "./operations/timeline.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
+import type { ObjectTraffic } from "./repositories/object-traffic.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
 export interface Core {
@@ -25,4 +26,5 @@ export interface Core {
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
+  readonly traffic: ObjectTraffic;
 }

@@ -34,6 +34,8 @@ export interface Exchange {
   readonly body: IncomingBody;
   /** Aborts when the client has gone, or the hub stops waiting for this request. */
   readonly signal: AbortSignal;
+  /** Bytes of the reply's body that have been handed to the network so far. */
+  readonly sentBytes: number;
   /**
    * Answers with a whole body, `""` by default, and its exact length. To a HEAD the same headers go out without the body. Resolves
    * when the last byte has been handed to the network, or the client turns out to be gone.

@@ -92,6 +92,10 @@ export class NodeExchange implements Exchange {
     return this.#status !== 0;
   }
 
+  get sentBytes(): number {
+    return this.#bytesOut;
+  }
+
   /** Whether the reply is complete or never will be. */
   get over(): boolean {
     return this.#over;

@@ -1,0 +1,53 @@
+import type { ObjectType } from "#model/repository.ts";
+
+/** Whose objects are counted together. */
+export interface TrafficKey {
+  readonly login: string;
+  /** Path of the repository. */
+  readonly repository: string;
+  readonly type: ObjectType;
+}
+
+export interface TrafficCounts {
+  writes: number;
+  writtenBytes: number;
+  reads: number;
+  readBytes: number;
+  deletes: number;
+  deletedBytes: number;
+}
+
+const OTHERS = "(others)";
+
+/**
+ * What this process has stored, sent and removed since it began, by login, repository and type; `config` is not counted, as with
+ * rest-server (spec/restic-rest.md section 3.3). Never more than `mostKeys` counts: whoever comes later is counted as `(others)`.
+ */
+export class ObjectTraffic {
+  readonly #mostKeys: number;
+  readonly #counts = new Map<string, TrafficKey & TrafficCounts>();
+
+  constructor(mostKeys: number) {
+    this.#mostKeys = mostKeys;
+  }
+
+  /** The counts of a key, to be raised; they never fall. */
+  of(key: TrafficKey): TrafficCounts {
+    // No login holds a slash, and no path of a repository a colon at its start.
+    const name = `${key.type} ${key.login}:${key.repository}`;
+    const known = this.#counts.get(name);
+    if (known !== undefined) return known;
+    if (this.#counts.size >= this.#mostKeys && key.login !== OTHERS) {
+      return this.of({ login: OTHERS, repository: OTHERS, type: key.type });
+    }
+    const { login, repository, type } = key;
+    const fresh = { login, repository, type, writes: 0, writtenBytes: 0, reads: 0, readBytes: 0, deletes: 0, deletedBytes: 0 };
+    this.#counts.set(name, fresh);
+    return fresh;
+  }
+
+  /** Everything counted so far. */
+  all(): Iterable<TrafficKey & TrafficCounts> {
+    return this.#counts.values();
+  }
+}
