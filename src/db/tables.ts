@@ -74,6 +74,17 @@ export interface OperationChangeTable {
   change: number;
 }
 
+/** A part of an entry's namespace that lies in a folder elsewhere. */
+export interface EntryPathTable {
+  entry: string;
+  /** As a file's path on the entry: `restic`, `restic/old`. */
+  prefix: string;
+  folder: string;
+  /** Where the file system of the folder is mounted; null for one that is always there. */
+  mount: string | null;
+  createdAtMs: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -90,6 +101,7 @@ export interface Tables {
   accessVersion: AccessVersionTable;
   operation: OperationTable;
   operationChange: OperationChangeTable;
+  entryPath: EntryPathTable;
   schemaMigration: SchemaMigrationTable;
 }
 

@@ -1,5 +1,6 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
-import { replaceCredentialSecret } from "./credentials.ts";
+import { replaceCredentialSecret, strengthenCredential } from "./credentials.ts";
+import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
@@ -15,6 +16,9 @@ export const WRITES = {
   enableAccount,
   removeAccount,
   replaceCredentialSecret,
+  strengthenCredential,
+  addEntryPath,
+  removeEntryPath,
   recordOperations,
   rememberRepository,
   setGrant,

@@ -13,13 +13,16 @@ const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
  */
 export class AccessCache {
   readonly #database: Database;
+  readonly #moved: (() => Promise<void>) | undefined;
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
   #version = -1;
 
-  constructor(database: Database) {
+  /** `moved` is awaited whenever the version has moved, before anything that was read under the new one is given out. */
+  constructor(database: Database, moved?: () => Promise<void>) {
     this.#database = database;
+    this.#moved = moved;
   }
 
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
@@ -39,6 +42,7 @@ export class AccessCache {
     const pending = this.#database.accessVersion();
     const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
     if (version !== this.#version) {
+      await this.#moved?.();
       this.#credentials.clear();
       this.#accounts.clear();
       this.#grants.clear();
