@@ -6,6 +6,7 @@ import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
 import { addAccountCommands } from "./groups/account.ts";
 import { addGrantCommands } from "./groups/grant.ts";
+import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
@@ -71,6 +72,7 @@ function addCommands(program: Commander, run: Run): void {
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addModeCommands(program.command("mode").description("read-only and maintenance mode"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
+  addImportCommands(program.command("import").description("take over what another server has kept"), run);
 }
 
 function versionOf(): string {

@@ -17,8 +17,7 @@ export async function withCore<Result>(
   { creates = false }: { readonly creates?: boolean } = {},
 ): Promise<Result> {
   const config = context.loadConfig();
-  const sign = config.databaseUrl === undefined ? "holdfast.sqlite" : "files";
-  if (!creates && !existsSync(join(config.data, sign))) {
+  if (!creates && !hasHub(config)) {
     throw new HubError("not_found", `There is no Holdfast at ${config.data}; --data names another folder`);
   }
   const log = openLog({ level: config.log.level === "debug" ? "debug" : "warn", format: config.log.format }, (line) => {
@@ -26,4 +25,9 @@ export async function withCore<Result>(
   });
   await using core = await openCore(config, log, { brief: true });
   return await work(core, config);
+}
+
+/** Whether the data folder is one of a hub. */
+export function hasHub(config: Config): boolean {
+  return existsSync(join(config.data, config.databaseUrl === undefined ? "holdfast.sqlite" : "files"));
 }

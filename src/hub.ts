@@ -2,9 +2,12 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
+import { listEntryPaths } from "#db/entry-paths.ts";
 import { AccessCache } from "#domain/access/access-cache.ts";
+import { PasswordVerifier } from "#domain/access/password-verifier.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
+import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
@@ -17,11 +20,13 @@ import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
+import { inTurn } from "#lib/in-turn.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import { findOtherOwner, openOwnFolder } from "#lib/own-folder.ts";
 import type { Clock } from "#model/clock.ts";
 import type { Driver } from "#storage/driver.ts";
+import { filePath } from "#storage/file-path.ts";
 import { LocalStorage } from "#storage/local-storage/local-storage.ts";
 
 /** The core as a program holds it: every room open, until it is disposed. */
@@ -40,6 +45,9 @@ export interface Hub extends AsyncDisposable {
 
 /** Folder in the data folder that is the root of entry `main`. */
 const FILES = "files";
+
+/** The entry whose root that is. */
+const MAIN = "main";
 
 /** Name of the file in the data folder that says where a running hub listens, for the command line beside it. */
 export const RUN_FILE = "holdfast.run.json";
@@ -74,8 +82,19 @@ export async function openCore(
       : await openDatabase({ kind: "postgres", url: config.databaseUrl, limits }),
   );
   const root = join(config.data, FILES);
-  const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
-  const access = new AccessCache(database);
+  const paths = async () => await listEntryPaths(database.read, MAIN);
+  const openOwn = async () =>
+    stack.use(await LocalStorage.open({ root, limits, ...config.files, paths: await paths(), warn: (message) => log.warn(message) }));
+  const own = given === undefined ? await openOwn() : undefined;
+  const storage = given ?? own;
+  if (storage === undefined) throw new Error("There is a storage, given or our own");
+  // A folder that is adopted, or given up, beside a running hub is so with the next request.
+  const takeUp = inTurn(async () => {
+    const now = await paths();
+    if (await own?.keepElsewhere(now)) log.info("other folders are kept in place", { folders: now.map(({ folder }) => folder).join(", ") });
+  });
+  const access = new AccessCache(database, takeUp);
+  const passwords = new PasswordVerifier();
   const timeline = stack.use(new Timeline({ database, log, limits }));
   const owned = stack.move();
   return {
@@ -85,7 +104,7 @@ export async function openCore(
     limits,
     log,
     access,
-    signIn: new SignIn({ clock, limits, cache: access }),
+    signIn: new SignIn({ clock, limits, cache: access, verify: passwords.verify, proven: strengthenProven({ database, clock, log }) }),
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,
@@ -154,7 +173,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
 
 /** Says at the start what would otherwise show itself with the first backup. */
 async function warnOfTrouble(core: Core, config: Config): Promise<void> {
-  const { freeBytes, totalBytes } = await core.storage.space(AbortSignal.timeout(core.limits.databaseWaitMs));
+  const { freeBytes, totalBytes } = await core.storage.space(filePath(), AbortSignal.timeout(core.limits.databaseWaitMs));
   const reserveBytes = reserveOf(core.limits, totalBytes);
   if (freeBytes < reserveBytes) {
     core.log.warn("too little free space: uploads of packs will be refused", { freeBytes, reserveBytes, data: config.data });

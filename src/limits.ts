@@ -42,6 +42,12 @@ export const DEFAULT_LIMITS = {
   verifierCacheMs: 5 * MINUTE,
   verifierCacheEntries: 10_000,
 
+  // Import of htpasswd files: dearer hashes are refused, because every guess at them would cost seconds
+  importedBcryptCost: 14,
+  importedShaCryptRounds: 200_000,
+  /** Files of an adopted tree whose owner and mode are looked at. */
+  importedFilesChecked: 200_000,
+
   // Restic
   repositoryDepth: 8,
   /** `config`, `keys` and `locks` */

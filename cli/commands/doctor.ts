@@ -2,6 +2,7 @@ import { ConfigError } from "#config/config-error.ts";
 import { LISTENER_NAMES } from "#config.ts";
 import type { Command, CommandContext } from "../command-context.ts";
 import type { Check } from "../doctor/check.ts";
+import { checkAdopted } from "../doctor/check-adopted.ts";
 import { checkCertificate } from "../doctor/check-certificate.ts";
 import { checkClock } from "../doctor/check-clock.ts";
 import { checkDataFolder, existingParent } from "../doctor/check-data-folder.ts";
@@ -39,7 +40,7 @@ async function checkConfigured(context: CommandContext): Promise<Check[]> {
       // Nothing is written where there is no data folder yet, or into one that is not ours.
       ...(folder.status === "wrong" || place !== config.data ? [] : [checkSync(config.data)]),
       checkSpace(place, config.limits),
-      ...(folder.status === "wrong" ? [] : [await checkDatabase(context)]),
+      ...(folder.status === "wrong" ? [] : [await checkDatabase(context), ...(await checkAdopted(context))]),
       ...(await Promise.all(LISTENER_NAMES.map((name) => checkListener(name, config.listeners[name], hub)))),
       ...certificates.filter((check) => check !== undefined),
     ];

@@ -137,3 +137,11 @@ export async function listAccounts(
 function accountOf({ id, name, createdAtMs, disabledAtMs }: Selectable<AccountTable>): Account {
   return { id, name, createdAtMs, disabledAtMs: disabledAtMs ?? undefined };
 }
+
+/** Whether the name cannot be given to a new account: it is or was one, or a login. */
+export async function isNameUsed(db: ReadConnection, name: string): Promise<boolean> {
+  const folded = foldName(name);
+  const account = await db.selectFrom("account").select("id").where("nameFolded", "=", folded).executeTakeFirst();
+  if (account !== undefined) return true;
+  return (await db.selectFrom("usedLogin").select("loginFolded").where("loginFolded", "=", folded).executeTakeFirst()) !== undefined;
+}

@@ -43,6 +43,30 @@ export async function replaceCredentialSecret(
   await raiseAccessVersion(tx, nowMs);
 }
 
+/**
+ * Puts a new hash of the same secret in the place of a former one. False when the credential is gone or has got another secret since: that
+ * one stays.
+ */
+export async function strengthenCredential(
+  tx: WriteTransaction,
+  change: SettingsChange & { readonly id: number; readonly formerHash: string; readonly secretHash: string },
+): Promise<boolean> {
+  const { id, formerHash, secretHash, nowMs } = change;
+  const changed = await tx
+    .updateTable("credential")
+    .set({ secretHash })
+    .where("id", "=", id)
+    .where("secretHash", "=", formerHash)
+    .returning(["login", "accountId"])
+    .executeTakeFirst();
+  if (changed === undefined) return false;
+  const account = await tx.selectFrom("account").select("name").where("id", "=", changed.accountId).executeTakeFirstOrThrow();
+  const summary = `Login ${changed.login} signed in with its imported password, which is kept as argon2id from now on`;
+  await recordSettingsChange(tx, change, { account: account.name, summary });
+  await raiseAccessVersion(tx, nowMs);
+  return true;
+}
+
 /** The credential of that login, compared folded, and its account, disabled or not; undefined when nobody signs in so. */
 export async function findCredentialByLogin(
   db: ReadConnection,

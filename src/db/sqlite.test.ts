@@ -11,11 +11,13 @@ import { tempFolder } from "../../test/support/temp-folder.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { entryPathsContract } from "./entry-paths.contract.ts";
 import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
 import { findRepository } from "./repositories.ts";
 import { openConnection } from "./sqlite/open-connection.ts";
 
 databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
+entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

@@ -83,6 +83,17 @@ export interface ModeTable {
   sinceMs: number;
 }
 
+/** A part of an entry's namespace that lies in a folder elsewhere. */
+export interface EntryPathTable {
+  entry: string;
+  /** As a file's path on the entry: `restic`, `restic/old`. */
+  prefix: string;
+  folder: string;
+  /** Where the file system of the folder is mounted; null for one that is always there. */
+  mount: string | null;
+  createdAtMs: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -100,6 +111,7 @@ export interface Tables {
   operation: OperationTable;
   operationChange: OperationChangeTable;
   mode: ModeTable;
+  entryPath: EntryPathTable;
   schemaMigration: SchemaMigrationTable;
 }
 

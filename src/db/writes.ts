@@ -1,5 +1,6 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
-import { replaceCredentialSecret } from "./credentials.ts";
+import { replaceCredentialSecret, strengthenCredential } from "./credentials.ts";
+import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { clearMode, setMode } from "./modes.ts";
 import { recordOperations } from "./operations.ts";
@@ -18,6 +19,9 @@ export const WRITES = {
   replaceCredentialSecret,
   setMode,
   clearMode,
+  strengthenCredential,
+  addEntryPath,
+  removeEntryPath,
   recordOperations,
   rememberRepository,
   setGrant,

@@ -114,8 +114,8 @@ export interface Driver extends AsyncDisposable {
   settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
   /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */
   sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number>;
-  /** Free space, cheap enough to ask before each upload. */
-  space(signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /** Free space where the files of `folder` go, there or not yet; cheap enough to ask before each upload. */
+  space(folder: FilePath, signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Writes, syncs and removes a probe file. */
   check(signal: AbortSignal): Promise<StorageHealth>;
 }

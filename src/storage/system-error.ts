@@ -13,9 +13,13 @@ export function saysAbsent(error: unknown): boolean {
 
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ENAMETOOLONG"]);
 
-/** What a step of a write throws: `storage_full` for no room, whichever call says so; anything else as it is. */
+/**
+ * What a step of a write throws: `storage_full` for no room, whichever call says so; `forbidden` where a file stands in the way of a folder,
+ * such as the key that rest-server keeps beside its repositories; anything else as it is.
+ */
 export function writeFault(error: unknown): unknown {
   const code = systemCode(error);
+  if (code === "ENOTDIR") return new HubError("forbidden", "A file lies in the place of this folder", { cause: error });
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;
   return new HubError("storage_full", "The backup server's disk is full", { cause: error });
 }

@@ -19,6 +19,7 @@ const FULL_DISK = "1.2 POST: a full disk in * is 507, leaves nothing, and is ove
 const EARLY_REFUSAL = "a refusal reaches a client that is still sending a large body, of which the hub reads no more than a bound";
 const EARLY_REFUSAL_H2 = "over HTTP/2 a refusal arrives while the body is still being sent, and the connection stays";
 const BROKEN_LISTING = "1.3, rclone: a folder that cannot be read fails the whole listing with 500";
+const MOVED_IN = "a rest-server's tree and users move in: the same URLs and passwords go on, and go back again";
 const LIFE = "restic * leads a repository through its whole life over";
 
 /**
@@ -166,6 +167,34 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
     "2.5 GOAWAY during an upload": ["closing lets an upload over HTTP/2 end and takes no further request"],
     "2.6 locks bypass queues": ["7.3: more requests of one account at once than the bound are 503, and locks are not counted"],
   },
+  "section 3.1": {
+    "--path": [
+      MOVED_IN,
+      "an adopted folder is served by a running hub with the next request, uploads go into it, and given back it is not",
+    ],
+    "--htpasswd-file, --max-size, --append-only": [
+      "import rest-server --dry-run makes no data folder, changes nothing, and says in the same words what the real one then does",
+      "--private-repos: each user has its own folder and no other; --append-only: it removes nothing there but locks",
+    ],
+    "--private-repos": ["without --private-repos every user sees everything, and removes it without --append-only"],
+    "--no-auth": ["--no-auth makes one account without a password and says how requests without a login reach it"],
+  },
+  "section 3.2": {
+    "accepted, and refused by rest-server": [
+      "3.2: every kind of hash that rest-server takes, and apr1 and SHA-crypt, are taken as they stand",
+      "3.2: each kind of hash of an htpasswd file takes its password and no other",
+      "3.2: bcrypt looks at the first 72 bytes of a password and no further, as where it comes from",
+    ],
+    "user names": ["names in letters of any language are taken, and bytes that are no UTF-8 are no name"],
+    parsing: [
+      "3.2: a byte order mark, line ends of any kind, comments, blank lines and more colons cost no user the way in",
+      "3.2: a line that is wrong is told with its number and its reason, and the others count",
+    ],
+    "re-hashed at the first sign-in": [
+      "3.2: an imported hash signs in and is kept as argon2id from the first right sign-in on, and never from a wrong one",
+      "a password that is rotated while an imported one is being kept anew stays the rotated one",
+    ],
+  },
   "section 4.1, rest-server's own tests": {
     "RS-1": ["RS-1: no segment of a repository's path can leave the folder above it"],
     "RS-2": [APPEND_ONLY],
@@ -181,7 +210,10 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
       "RS-11: the user a listed proxy names is that user; an empty or missing name, or an unlisted peer, is nobody",
       "RS-11, RS-14: without authentication every request is the account that the operator named",
     ],
-    "RS-12": ["RS-12: a right password is accepted and a wrong one refused, ten times in turn"],
+    "RS-12": [
+      "RS-12: a right password is accepted and a wrong one refused, ten times in turn",
+      "RS-12, 3.2: with an imported $2y$ hash a right password is accepted and a wrong one refused, ten times in turn",
+    ],
     "RS-13": ["TLS takes its pair from the data folder or from two paths, and paths without TLS are an error (RS-13)"],
     "RS-14": [
       "requests without a login are only taken where no stranger can send one (RS-14)",
@@ -217,11 +249,15 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
       "a repository is the same one through the hub, a folder and rest-server",
       "a tree that rest-server has written is served as it stands",
       "backups through the hub and through rest-server at once leave a sound repository",
+      MOVED_IN,
     ],
     "HB-9": ["HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another account"],
   },
   "section 7.1": {
-    timing: ["7.1: an unknown login takes as long to refuse as a wrong password"],
+    timing: [
+      "7.1: an unknown login takes as long to refuse as a wrong password",
+      "7.1: once an imported hash was checked, an unknown login, our own hash and every imported kind fail after about the same time",
+    ],
     "brute force": ["7.1: too many failures are refused unseen, the right password of a new place too; a machine that was in stays in"],
     "CPU exhaustion": ["7.1: more passwords at once than may be checked or wait are 503, and never more than two are hashed at a time"],
     cache: [
@@ -240,6 +276,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
       "1.2 create, 7.2: a name that no new repository may have is 403, and one that lies there already is served",
     ],
     "links are not followed": ["7.2: an object that is a symbolic link is not followed"],
+    "secrets in the data root": ["what rest-server keeps beside the repositories is never served, replaced or removed"],
     "the hub's own names": ["the hub's own folders are no names at this door"],
     "advisories 131 and 117, slashes in user names": ["RS advisories 131 and 117: a login with a slash, plain or escaped, is nobody's"],
     "advisory 64, config overwritten in append-only": [APPEND_ONLY],

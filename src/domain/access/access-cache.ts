@@ -25,14 +25,17 @@ export interface Rights extends Rules {
  */
 export class AccessCache {
   readonly #database: Database;
+  readonly #moved: (() => Promise<void>) | undefined;
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #rights = new RecentMap<number, Rights>(ENTRIES);
   readonly #rules = new RecentMap<"all", Rules>(1);
   #version = -1;
 
-  constructor(database: Database) {
+  /** `moved` is awaited whenever the version has moved, before anything that was read under the new one is given out. */
+  constructor(database: Database, moved?: () => Promise<void>) {
     this.#database = database;
+    this.#moved = moved;
   }
 
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
@@ -64,10 +67,20 @@ export class AccessCache {
 
   #findOrRead<Key, Value>(version: number, map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Soon<Value> {
     if (version !== this.#version) {
-      for (const known of [this.#credentials, this.#accounts, this.#rights, this.#rules]) known.clear();
-      this.#version = version;
+      if (this.#moved !== undefined) {
+        return this.#moved().then(() => {
+          this.#renew(version);
+          return this.#findOrRead(version, map, key, read);
+        });
+      }
+      this.#renew(version);
     }
     return map.get(key) ?? this.#read(version, map, key, read);
+  }
+
+  #renew(version: number): void {
+    for (const known of [this.#credentials, this.#accounts, this.#rights, this.#rules]) known.clear();
+    this.#version = version;
   }
 
   async #read<Key, Value>(version: number, map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Promise<Value> {

@@ -23,6 +23,8 @@ export interface SignInOptions {
   readonly cache: AccessCache;
   /** Whether a secret is that of a stored hash. */
   readonly verify?: (secretHash: string, secret: string) => Promise<boolean>;
+  /** Told of each right secret that was hashed, with the credential it opens; not waited for. It never rejects. */
+  readonly proven?: (credential: Credential, secret: string) => Promise<void>;
 }
 
 interface Verified {
@@ -37,6 +39,7 @@ interface Verified {
 export class SignIn {
   readonly #clock: Clock;
   readonly #verifySecret: (secretHash: string, secret: string) => Promise<boolean>;
+  readonly #proven: SignInOptions["proven"];
   readonly #limits: Limits;
   readonly #cache: AccessCache;
   readonly #throttle: FailureThrottle;
@@ -47,8 +50,9 @@ export class SignIn {
   readonly #processKey = randomBytes(32);
   readonly #nobodysHash = hashOfNobody();
 
-  constructor({ clock, limits, cache, verify = verifyArgon2id }: SignInOptions) {
+  constructor({ clock, limits, cache, verify = verifyArgon2id, proven }: SignInOptions) {
     this.#verifySecret = verify;
+    this.#proven = proven;
     this.#clock = clock;
     this.#limits = limits;
     this.#cache = cache;
@@ -75,6 +79,7 @@ export class SignIn {
       throw refusal();
     }
     this.#throttle.succeeded(attempt);
+    void this.#proven?.(found.credential, secret);
     this.#verified.set(key, {
       secretHash: found.credential.secretHash,
       untilMs: this.#clock() + this.#limits.verifierCacheMs,

@@ -22,7 +22,7 @@ export async function requireRoom(
   signal: AbortSignal,
 ): Promise<void> {
   if (type === "data") {
-    const { freeBytes, totalBytes } = await core.storage.space(signal);
+    const { freeBytes, totalBytes } = await core.storage.space(typeFolder(repository, type), signal);
     if (freeBytes - sizeBytes < reserveOf(core.limits, totalBytes)) {
       throw new HubError("storage_full", "The backup server has too little free space; its reserve is reached");
     }

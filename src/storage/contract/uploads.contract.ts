@@ -99,11 +99,11 @@ export function uploadsContract(test: ContractTest): void {
   });
 
   test("an upload of more bytes than there is room for is refused before anything is made", async (driver) => {
-    const { freeBytes, totalBytes } = await driver.space(SIGNAL);
+    const { freeBytes, totalBytes } = await driver.space(filePath("repository", "data"), SIGNAL);
     assert.ok(freeBytes <= totalBytes);
     const tooMuch = { ...ABSENT, sizeBytes: freeBytes * 2 + 1e9 };
     await assert.rejects(driver.begin(PATH, tooMuch, SIGNAL), code("storage_full"));
-    assert.deepEqual(await driver.stat(filePath("repository"), SIGNAL), { kind: "absent" });
+    assert.deepEqual(await driver.stat(filePath("repository", ".hub-tmp"), SIGNAL), { kind: "absent" });
   });
 
   for (const stage of ["begun", "half written", "all written"] as const) {

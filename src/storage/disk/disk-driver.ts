@@ -11,7 +11,7 @@ import type {
   SweepCutoffs,
   Upload,
 } from "../driver.ts";
-import { type FilePath, filePath, parentOf } from "../file-path.ts";
+import { type FilePath, parentOf } from "../file-path.ts";
 import { readFault, saysAbsent, systemCode, writeFault } from "../system-error.ts";
 import { checkDisk } from "./check-disk.ts";
 import type { Disk, DiskSpace, OpenNumber } from "./disk.ts";
@@ -117,9 +117,9 @@ export class DiskDriver implements Driver {
     return await sweepLeftovers(this.#parts, folder, cutoffs, signal);
   }
 
-  async space(signal: AbortSignal): Promise<DiskSpace> {
+  async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace> {
     signal.throwIfAborted();
-    return await this.#parts.disk.space(filePath());
+    return await this.#spaceOf(folder);
   }
 
   async check(signal: AbortSignal): Promise<StorageHealth> {
@@ -128,20 +128,30 @@ export class DiskDriver implements Driver {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  /** To be called when parts of the tree have moved: what was remembered of their folders holds no longer. */
+  protected forgetFolders(): void {
+    this.#parts.folders.forgetAll();
+    this.#parts.apart.clear();
+  }
+
   async #openTemp(folder: FilePath, temps: FilePath): Promise<{ readonly temp: FilePath; readonly file: OpenNumber }> {
     const isApart = this.#parts.apart.get(folder) === true;
     const temp = isApart ? tempBeside(folder) : tempIn(temps);
     return { temp, file: await createTemp(this.#parts, temp, isApart ? folder : temps) };
   }
 
-  /** Asks the nearest folder above that is there: a part of the tree may lie on a disk of its own. */
   async #requireRoom(folder: FilePath, sizeBytes: number): Promise<void> {
+    const { freeBytes } = await this.#spaceOf(folder);
+    if (freeBytes < sizeBytes) throw new HubError("storage_full", "The backup server's disk has no room for this");
+  }
+
+  /** That of the nearest folder above that is there: a part of the tree may lie on a disk of its own. */
+  async #spaceOf(folder: FilePath): Promise<DiskSpace> {
     try {
-      const { freeBytes } = await this.#parts.disk.space(folder);
-      if (freeBytes < sizeBytes) throw new HubError("storage_full", "The backup server's disk has no room for this");
+      return await this.#parts.disk.space(folder);
     } catch (error) {
       if (folder === "" || systemCode(error) !== "ENOENT") throw error;
-      await this.#requireRoom(parentOf(folder), sizeBytes);
+      return await this.#spaceOf(parentOf(folder));
     }
   }
 }

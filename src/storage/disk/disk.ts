@@ -62,4 +62,10 @@ export interface Disk {
   readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined>;
   /** Room on the file system that holds the folder. */
   space(path: FilePath): Soon<DiskSpace>;
+
+  /**
+   * The top of the part of the tree in which `path` lies: `""`, or the path of a part that is kept in a folder elsewhere. What belongs to
+   * a path and is not in its own folder, such as trash, goes below this one: a rename between two parts is refused with `EXDEV`.
+   */
+  homeOf(path: FilePath): FilePath;
 }

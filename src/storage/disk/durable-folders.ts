@@ -51,6 +51,11 @@ export class DurableFolders {
     this.#durable.delete(folder);
   }
 
+  /** The same for every folder. */
+  forgetAll(): void {
+    this.#durable.clear();
+  }
+
   async #makeBelowNew(folder: FilePath): Promise<void> {
     try {
       await this.#disk.makeFolder(folder, this.#mode);

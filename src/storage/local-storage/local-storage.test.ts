@@ -144,14 +144,14 @@ test("a real disk that fills up refuses the upload, keeps what is there and is a
   if (!mounted.done) return;
   const storage = await LocalStorage.open({ root: join(opened.root, "small"), limits: DEFAULT_LIMITS, warn: fail });
   await put(storage, PATH, "first");
-  const before = await storage.space(SIGNAL);
+  const before = await storage.space(filePath(), SIGNAL);
 
   const tooMuch = Buffer.alloc(2_000_000, "x");
   await assert.rejects(put(storage, filePath("r", "second"), tooMuch), { code: "storage_full" });
   await assert.rejects(storage.begin(filePath("r", "second"), { temps: TEMPS, publish: "absent", sizeBytes: 2_000_000 }, SIGNAL), {
     code: "storage_full",
   });
-  assert.deepEqual(await storage.space(SIGNAL), before);
+  assert.deepEqual(await storage.space(filePath(), SIGNAL), before);
   assert.deepEqual(readdirSync(join(opened.root, "small", TEMPS)), []);
   assert.equal(await readText(storage, PATH), "first");
 });

@@ -3,7 +3,7 @@ import { opendir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
 import type { Fingerprint } from "../driver.ts";
-import type { FilePath } from "../file-path.ts";
+import { type FilePath, filePath } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
 import { QuickCalls } from "./quick-calls.ts";
 
@@ -190,6 +190,10 @@ export class NodeDisk implements Disk {
       () => diskSpace(fs.statfsSync(at)),
       async () => diskSpace(await statfs(at)),
     );
+  }
+
+  homeOf(): FilePath {
+    return filePath();
   }
 
   #at(path: FilePath): string {

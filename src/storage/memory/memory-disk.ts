@@ -1,6 +1,6 @@
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber } from "../disk/disk.ts";
 import type { Fingerprint } from "../driver.ts";
-import type { FilePath } from "../file-path.ts";
+import { type FilePath, filePath } from "../file-path.ts";
 import { type FaultPlan, type MemoryCall, systemError } from "./memory-fault.ts";
 import { afterPowerCut, type MemoryFile, type MemoryFolder, type MemoryNode, memoryFolder } from "./memory-node.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -178,6 +178,10 @@ export class MemoryDisk implements Disk {
   async *readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined> {
     const names = await this.#step("readFolder", path, () => [...asFolder(this.#require(path)).names]);
     yield names.map(([name, { kind }]) => ({ name, kind }));
+  }
+
+  homeOf(): FilePath {
+    return filePath();
   }
 
   space(path: FilePath): Promise<DiskSpace> {
