@@ -5,6 +5,7 @@ import { openDatabase } from "#db/database.ts";
 import { AccessCache } from "#domain/access/access-cache.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
+import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
@@ -75,6 +76,7 @@ export async function openCore(
   const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
   const access = new AccessCache(database);
   const timeline = stack.use(new Timeline({ database, log, limits }));
+  const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock }));
   const owned = stack.move();
   return {
     database,
@@ -83,7 +85,7 @@ export async function openCore(
     limits,
     log,
     access,
-    signIn: new SignIn({ clock, limits, cache: access }),
+    signIn: new SignIn({ clock, limits, cache: access, journal }),
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
+import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { findRepository } from "./repositories.ts";
@@ -15,6 +16,7 @@ let starting: Promise<PostgresServer> | undefined;
 after(async () => await (await starting)?.[Symbol.asyncDispose]());
 
 databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
+credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   starting ??= startPostgres();

@@ -1,8 +1,16 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
-import { replaceCredentialSecret } from "./credentials.ts";
+import {
+  addAccountCredential,
+  changeCredential,
+  disableCredential,
+  enableCredential,
+  removeCredential,
+  replaceCredentialSecret,
+} from "./credential-changes.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
+import { recordCredentialUses, recordSignIns } from "./sign-ins.ts";
 import type { WriteTransaction } from "./tables.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
@@ -14,7 +22,14 @@ export const WRITES = {
   disableAccount,
   enableAccount,
   removeAccount,
+  addAccountCredential,
+  changeCredential,
+  disableCredential,
+  enableCredential,
+  removeCredential,
   replaceCredentialSecret,
+  recordCredentialUses,
+  recordSignIns,
   recordOperations,
   rememberRepository,
   setGrant,

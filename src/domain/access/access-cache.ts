@@ -1,9 +1,9 @@
 import { findAccountByName } from "#db/accounts.ts";
-import { findCredentialByLogin } from "#db/credentials.ts";
+import { type FoundCredential, findCredentialByCertificate, findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
 import { RecentMap } from "#lib/recent-map.ts";
-import type { Account, Credential, Grant } from "#model/account.ts";
+import type { Account, Grant } from "#model/account.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
@@ -13,7 +13,8 @@ const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
  */
 export class AccessCache {
   readonly #database: Database;
-  readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
+  readonly #credentials = new RecentMap<string, FoundCredential>(ENTRIES);
+  readonly #certificates = new RecentMap<string, FoundCredential>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
   #version = -1;
@@ -23,8 +24,13 @@ export class AccessCache {
   }
 
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
-  async credential(login: string): Promise<{ credential: Credential; account: Account } | undefined> {
+  async credential(login: string): Promise<FoundCredential | undefined> {
     return await this.#through(this.#credentials, login, () => findCredentialByLogin(this.#database.read, login));
+  }
+
+  /** The credential that a certificate of that name signs in as, and its account, disabled or not. */
+  async certificate(name: string): Promise<FoundCredential | undefined> {
+    return await this.#through(this.#certificates, name, () => findCredentialByCertificate(this.#database.read, name));
   }
 
   async account(name: string): Promise<Account | undefined> {
@@ -40,6 +46,7 @@ export class AccessCache {
     const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
     if (version !== this.#version) {
       this.#credentials.clear();
+      this.#certificates.clear();
       this.#accounts.clear();
       this.#grants.clear();
       this.#version = version;

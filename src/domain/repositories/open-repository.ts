@@ -1,6 +1,6 @@
 import type { Actor, Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
-import { type Permission, type Role, roleAllows } from "#model/permissions.ts";
+import { lesserRole, type Permission, type Role, roleAllows } from "#model/permissions.ts";
 import type { RepositoryPath } from "#model/repository.ts";
 import { type FilePath, filePath } from "#storage/file-path.ts";
 import type { AccessCache } from "../access/access-cache.ts";
@@ -43,8 +43,10 @@ export class OpenRepository {
 
   /** The repository as `visitor` may use it; undefined without any role there. */
   static async find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository | undefined> {
-    const role = roleOn(await access.grantsOf(visitor.accountId), path.text);
-    return role === undefined ? undefined : new OpenRepository(path, role, actorOf(visitor), visitor.origin);
+    const granted = roleOn(await access.grantsOf(visitor.accountId), path.text);
+    if (granted === undefined) return undefined;
+    const role = visitor.mostRole === undefined ? granted : lesserRole(granted, visitor.mostRole);
+    return new OpenRepository(path, role, actorOf(visitor), visitor.origin);
   }
 
   /** The same, or a thrown `forbidden`, which tells nothing of what is there. */
