@@ -4,7 +4,9 @@ import { loadOwnConfig } from "#config.ts";
 import { CommandContext } from "./command-context.ts";
 import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts";
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
+import { addAccessCommands } from "./groups/access.ts";
 import { addAccountCommands } from "./groups/account.ts";
+import { addCredentialCommands } from "./groups/credential.ts";
 import { addGrantCommands } from "./groups/grant.ts";
 import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
@@ -69,6 +71,8 @@ function addCommands(program: Commander, run: Run): void {
     .description("print the JSON schema of the configuration file")
     .action(() => run(async () => (await import("./commands/config-schema.ts")).configSchemaCommand, undefined));
   addAccountCommands(program.command("account").description("who may sign in"), run);
+  addCredentialCommands(program.command("credential").description("what an account signs in with, one for each machine"), run);
+  addAccessCommands(program.command("access").description("who may do what where, and why"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addModeCommands(program.command("mode").description("read-only and maintenance mode"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);

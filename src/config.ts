@@ -9,11 +9,20 @@ export const LISTENER_NAMES = ["main", "restic"] as const;
 
 export type ListenerName = (typeof LISTENER_NAMES)[number];
 
+/** How a listener speaks TLS. */
+export interface ListenerTls {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Whose certificates clients may, or must, show; left out where they are asked for none. */
+  readonly clients?: { readonly caPath: string; readonly required: boolean };
+}
+
 /** One listener, ready for the gate. */
 export interface ListenerConfig {
   readonly address: ListenAddress;
   /** Undefined: clear text. The paths are absolute. */
-  readonly tls: { readonly certPath: string; readonly keyPath: string; readonly minVersion: "TLSv1.2" | "TLSv1.3" } | undefined;
+  readonly tls: ListenerTls | undefined;
   /** URLs under which clients call it; none when that is not set. */
   readonly publicUrls: readonly string[];
 }

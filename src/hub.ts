@@ -7,6 +7,7 @@ import { AccessCache } from "#domain/access/access-cache.ts";
 import { PasswordVerifier } from "#domain/access/password-verifier.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
+import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
@@ -96,6 +97,7 @@ export async function openCore(
   const access = new AccessCache(database, takeUp);
   const passwords = new PasswordVerifier();
   const timeline = stack.use(new Timeline({ database, log, limits }));
+  const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock }));
   const owned = stack.move();
   return {
     database,
@@ -104,7 +106,14 @@ export async function openCore(
     limits,
     log,
     access,
-    signIn: new SignIn({ clock, limits, cache: access, verify: passwords.verify, proven: strengthenProven({ database, clock, log }) }),
+    signIn: new SignIn({
+      clock,
+      limits,
+      cache: access,
+      journal,
+      verify: passwords.verify,
+      proven: strengthenProven({ database, clock, log }),
+    }),
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,

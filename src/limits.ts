@@ -41,6 +41,15 @@ export const DEFAULT_LIMITS = {
   failureBuckets: 20_000,
   verifierCacheMs: 5 * MINUTE,
   verifierCacheEntries: 10_000,
+  credentialsPerAccount: 100,
+  addressesPerCredential: 32,
+  /** Logins together with the address blocks they have signed in from: their own failures alone count against them. */
+  provenPairs: 20_000,
+  provenPairsPerLogin: 64,
+  provenPairAgeMs: 180 * 24 * HOUR,
+  /** Failed sign-ins are told once in this time for each login and address, in so many lines at most; when a login was used last is written as often. */
+  signInNotesMs: 1 * MINUTE,
+  failedSignInLines: 30,
 
   // Import of htpasswd files: dearer hashes are refused, because every guess at them would cost seconds
   importedBcryptCost: 14,

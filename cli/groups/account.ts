@@ -23,9 +23,10 @@ export function addAccountCommands(account: Commander, run: Run): void {
     .action((name: string) => run(async () => (await import("../commands/account-show.ts")).accountShow, { name }));
   account
     .command("rotate <login>")
-    .description("give a login a new password; the old one stops working at once")
+    .description("give a login a new password; the old one stops working at once, or after an overlap")
+    .option("--overlap <duration>", "let the old one work for so long, such as 24h")
     .option(...PASSWORD_STDIN)
-    .action((login: string, options: { passwordStdin?: boolean }) =>
+    .action((login: string, options: { overlap?: string; passwordStdin?: boolean }) =>
       run(async () => (await import("../commands/account-rotate.ts")).accountRotate, { login, ...options }),
     );
   account

@@ -83,7 +83,9 @@ function tlsOf(values: Values, name: ListenerName, data: string): ListenerConfig
   const keys = { cert: `tls.${name}.cert`, key: `tls.${name}.key` };
   const certPath = values.text(keys.cert);
   const keyPath = values.text(keys.key);
+  const clients = clientsOf(values, name);
   if (!values.isOn(`tls.${name}.enabled`)) {
+    if (clients !== undefined) values.refuse(`tls.${name}.clientCertificate`, `is given, but tls.${name}.enabled is not true`);
     for (const key of Object.values(keys)) {
       if (values.text(key) !== undefined) values.refuse(key, `is given, but tls.${name}.enabled is not true`);
     }
@@ -95,7 +97,19 @@ function tlsOf(values: Values, name: ListenerName, data: string): ListenerConfig
     certPath: certPath ?? join(data, "tls", "cert.pem"),
     keyPath: keyPath ?? join(data, "tls", "key.pem"),
     minVersion: values.text(`tls.${name}.minVersion`) === "1.3" ? "TLSv1.3" : "TLSv1.2",
+    ...(clients === undefined ? {} : { clients }),
   };
+}
+
+/** One without the other is an error: nobody is to believe that certificates are looked at when they are not. */
+function clientsOf(values: Values, name: ListenerName): { readonly caPath: string; readonly required: boolean } | undefined {
+  const keys = { ca: `tls.${name}.clientCa`, certificate: `tls.${name}.clientCertificate` };
+  const caPath = values.text(keys.ca);
+  const mode = values.text(keys.certificate);
+  const asked = mode === "request" || mode === "require";
+  if (asked && caPath === undefined) values.refuse(keys.certificate, `needs ${keys.ca}: the authority whose certificates count`);
+  if (!asked && caPath !== undefined) values.refuse(keys.ca, `is given, but ${keys.certificate} is off`);
+  return asked && caPath !== undefined ? { caPath, required: mode === "require" } : undefined;
 }
 
 /** What would let strangers in, or show passwords to them, has to be asked for by name. */

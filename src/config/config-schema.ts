@@ -32,6 +32,11 @@ const tls = (listener: string) =>
       cert: path().optional().describe("Certificate chain, PEM; `<data>/tls/cert.pem` when `cert` and `key` are not set"),
       key: path().optional().describe("Private key, PEM; `<data>/tls/key.pem` when `cert` and `key` are not set"),
       minVersion: z.enum(["1.2", "1.3"], "must be 1.2 or 1.3").default("1.2").describe("Oldest version of TLS that is spoken"),
+      clientCa: path().optional().describe("Certificates of the authorities that sign clients' certificates, PEM"),
+      clientCertificate: z
+        .enum(["off", "request", "require"], "must be off, request or require")
+        .default("off")
+        .describe("Whether clients are asked for a certificate, and turned away without one"),
     })
     .optional();
 

@@ -233,3 +233,17 @@ test("a limit is overridden by its name, the others stay, and nothing of the con
     assert.ok(Object.isFrozen(frozen));
   }
 });
+
+test("certificates of clients need TLS and an authority, and an authority that nobody is asked for is an error", () => {
+  const at = (flags: Record<string, string>) =>
+    loadConfig({ flags: { data: "/tmp", ...flags }, environment: {}, workingDirectory: "/work" });
+  const tls = { "tls.restic.enabled": "true" };
+  const asked = { ...tls, "tls.restic.clientCa": "ca.pem", "tls.restic.clientCertificate": "require" };
+  assert.deepEqual(at(asked).listeners.restic.tls?.clients, { caPath: "/work/ca.pem", required: true });
+  assert.equal(at({ ...asked, "tls.restic.clientCertificate": "request" }).listeners.restic.tls?.clients?.required, false);
+  assert.equal(at(tls).listeners.restic.tls?.clients, undefined);
+  assert.throws(() => at({ ...tls, "tls.restic.clientCertificate": "request" }), /clientCertificate.*needs tls\.restic\.clientCa/);
+  assert.throws(() => at({ ...tls, "tls.restic.clientCa": "ca.pem" }), /clientCa.*tls\.restic\.clientCertificate is off/);
+  assert.throws(() => at({ ...asked, "tls.restic.enabled": "false" }), /clientCertificate.*tls\.restic\.enabled is not true/);
+  assert.throws(() => at({ ...asked, "tls.restic.clientCertificate": "maybe" }), /must be off, request or require/);
+});

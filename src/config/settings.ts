@@ -24,7 +24,8 @@ export interface Settings {
 }
 
 const DEFAULT_FILE_NAME = "holdfast.yaml";
-const PATH_KEYS = new Set(["data", "tls.main.cert", "tls.main.key", "tls.restic.cert", "tls.restic.key"]);
+const TLS_FILES = ["cert", "key", "clientCa"].flatMap((name) => [`tls.main.${name}`, `tls.restic.${name}`]);
+const PATH_KEYS = new Set(["data", ...TLS_FILES]);
 
 /** The data folder when none is named, the same from whatever folder the program is called. */
 const DEFAULT_DATA = fileURLToPath(new URL("../../holdfast-data", import.meta.url));

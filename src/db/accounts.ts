@@ -3,7 +3,7 @@ import { type Account, foldName } from "#model/account.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
-import { addCredential } from "./credentials.ts";
+import { addCredential } from "./new-credential.ts";
 import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import { shown } from "./shown.ts";
@@ -72,6 +72,8 @@ export async function enableAccount(tx: WriteTransaction, change: AccountChange)
 export async function removeAccount(tx: WriteTransaction, change: AccountChange): Promise<void> {
   const { nowMs } = change;
   const account = await openAccount(tx, change.name);
+  const logins = tx.selectFrom("credential").select("loginFolded").where("accountId", "=", account.id);
+  await tx.deleteFrom("provenPair").where("loginFolded", "in", logins).execute();
   await tx.deleteFrom("credential").where("accountId", "=", account.id).execute();
   await tx.deleteFrom("repositoryGrant").where("accountId", "=", account.id).execute();
   await tx.updateTable("account").set({ removedAtMs: nowMs }).where("id", "=", account.id).execute();

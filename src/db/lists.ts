@@ -1,4 +1,5 @@
 import { listAccounts } from "./accounts.ts";
+import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
 import { listRepositories } from "./repositories.ts";
 import type { ReadConnection } from "./tables.ts";
@@ -9,6 +10,7 @@ type List = (db: ReadConnection, input: never) => Promise<unknown>;
 /** Every read that may be long. They are called by name, because on SQLite they run in another thread; inputs and results are plain data. */
 export const LISTS = {
   listAccounts,
+  listCredentials,
   listGrants,
   listRepositories,
 } as const satisfies Record<string, List>;

@@ -34,7 +34,21 @@ export function nounsContract({ name: engine, skip, makePlace }: ContractEngine)
     assert.deepEqual(await findAccountByName(database.read, "lapTOP"), account);
     assert.deepEqual(await findCredentialByLogin(database.read, "LAPTOP"), {
       account,
-      credential: { id: 1, accountId: account.id, login: "Laptop", secretHash: "$h", createdAtMs: 1_790_000_000_000 },
+      credential: {
+        id: 1,
+        accountId: account.id,
+        login: "Laptop",
+        kind: "password",
+        secretHash: "$h",
+        previousSecret: undefined,
+        certificateName: undefined,
+        label: undefined,
+        createdAtMs: 1_790_000_000_000,
+        expiresAtMs: undefined,
+        disabledAtMs: undefined,
+        addresses: [],
+        mostRole: undefined,
+      },
     });
     assert.deepEqual(await listGrantsOf(database.read, account.id), [
       { accountId: account.id, path: "/", role: "read" },

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
+import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
@@ -17,6 +18,7 @@ after(async () => await (await starting)?.[Symbol.asyncDispose]());
 
 databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 entryPathsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
+credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   starting ??= startPostgres();

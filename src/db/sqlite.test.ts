@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
+import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
@@ -18,6 +19,7 @@ import { openConnection } from "./sqlite/open-connection.ts";
 
 databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
+credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

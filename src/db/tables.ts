@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from "kysely";
+import type { CredentialKind } from "#model/account.ts";
 import type { Actor } from "#model/actor.ts";
 import type { Mode } from "#model/mode.ts";
 import type { OperationKind, OperationStatus } from "#model/operation.ts";
@@ -19,8 +20,34 @@ export interface CredentialTable {
   accountId: number;
   login: string;
   loginFolded: string;
+  /** Empty for a certificate. */
   secretHash: string;
   createdAtMs: number;
+  kind: Generated<CredentialKind>;
+  previousSecretHash: string | null;
+  previousSecretUntilMs: number | null;
+  certificateName: string | null;
+  /** As certificates are compared; unique. */
+  certificateNameFolded: string | null;
+  label: string | null;
+  expiresAtMs: number | null;
+  disabledAtMs: number | null;
+  /** Networks with a space between them; empty: everywhere. */
+  addresses: Generated<string>;
+  mostRole: Role | null;
+  /** Written now and then, without raising the version. */
+  lastUsedAtMs: number | null;
+  lastUsedAddress: string | null;
+}
+
+/** A login and an address block from which it has signed in. */
+export interface ProvenPairTable {
+  loginFolded: string;
+  /** An IPv4 address, a /64 of IPv6, or `unix`. */
+  addressBlock: string;
+  firstAtMs: number;
+  /** Within a day of the last sign-in. */
+  lastAtMs: number;
 }
 
 /** Every login there ever was, folded. Credentials go with their account; their logins are never given out again. */
@@ -104,6 +131,7 @@ export interface SchemaMigrationTable {
 export interface Tables {
   account: AccountTable;
   credential: CredentialTable;
+  provenPair: ProvenPairTable;
   usedLogin: UsedLoginTable;
   repository: RepositoryTable;
   repositoryGrant: RepositoryGrantTable;

@@ -1,10 +1,19 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
-import { replaceCredentialSecret, strengthenCredential } from "./credentials.ts";
+import {
+  addAccountCredential,
+  changeCredential,
+  disableCredential,
+  enableCredential,
+  removeCredential,
+  replaceCredentialSecret,
+  strengthenCredential,
+} from "./credential-changes.ts";
 import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { clearMode, setMode } from "./modes.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
+import { recordCredentialUses, recordSignIns } from "./sign-ins.ts";
 import type { WriteTransaction } from "./tables.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
@@ -16,12 +25,19 @@ export const WRITES = {
   disableAccount,
   enableAccount,
   removeAccount,
+  addAccountCredential,
+  changeCredential,
+  disableCredential,
+  enableCredential,
+  removeCredential,
   replaceCredentialSecret,
   setMode,
   clearMode,
   strengthenCredential,
   addEntryPath,
   removeEntryPath,
+  recordCredentialUses,
+  recordSignIns,
   recordOperations,
   rememberRepository,
   setGrant,

@@ -49,7 +49,7 @@ export class Certificate {
     if (!certificate.checkPrivateKey(privateKey)) {
       throw new Error(`The key ${tls.keyPath} does not belong to the certificate ${tls.certPath} (tls.${listener}.key).`);
     }
-    const context = { cert, key, minVersion: tls.minVersion, ciphers: CIPHERS, honorCipherOrder: true };
+    const context = { cert, key, ...readAuthorities(listener, tls), minVersion: tls.minVersion, ciphers: CIPHERS, honorCipherOrder: true };
     parsed(() => createSecureContext(context), tls.certPath, `tls.${listener}.cert`);
 
     const expires = new Date(certificate.validTo).getTime();
@@ -63,6 +63,23 @@ export class Certificate {
   async hasChanged(): Promise<boolean> {
     return (await stamp(this.#options.tls)) !== this.#seen;
   }
+}
+
+/** The authorities of clients' certificates. Node would pass over what it cannot read in the file. */
+function readAuthorities(listener: string, { clients }: TlsOptions): { readonly ca?: string[] } {
+  if (clients === undefined) return {};
+  const setting = `tls.${listener}.clientCa`;
+  const text = readPem(clients.caPath, setting).toString("latin1");
+  const ca = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  parsed(
+    () => {
+      if (ca.length === 0) throw new Error("no certificate");
+      for (const one of ca) new X509Certificate(one);
+    },
+    clients.caPath,
+    setting,
+  );
+  return { ca };
 }
 
 function readPem(path: string, setting: string): Buffer {
@@ -85,8 +102,9 @@ function parsed<Value>(parse: () => Value, path: string, setting: string): Value
 }
 
 /** What changes whenever a file is written or replaced. A missing file is a state like any other. */
-async function stamp({ certPath, keyPath }: TlsOptions): Promise<string> {
-  const stamps = [certPath, keyPath].map(async (path) => {
+async function stamp({ certPath, keyPath, clients }: TlsOptions): Promise<string> {
+  const paths = [certPath, keyPath, ...(clients === undefined ? [] : [clients.caPath])];
+  const stamps = paths.map(async (path) => {
     try {
       const { ino, size, mtimeMs, ctimeMs } = await stat(path);
       return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;

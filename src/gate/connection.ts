@@ -2,11 +2,15 @@ import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
+import type { Clock } from "#model/clock.ts";
+import type { ClientCertificate } from "./client-certificate.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Arrival {
   readonly address: string | undefined;
   readonly surplus: boolean;
+  /** What the client has shown, if an authority of the listener has signed it. */
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 /** Requests of one connection at once, over HTTP/1.1. Neither restic nor any browser sends a second one before the first is answered. */
@@ -24,6 +28,7 @@ export class Connection {
   readonly address: string | undefined;
   /** Its address has too many: it is only told so. */
   readonly surplus: boolean;
+  readonly #certificate: ClientCertificate | undefined;
   readonly #socket: Socket;
   readonly #requests = new Set<NodeExchange>();
   #session: ServerHttp2Session | undefined;
@@ -34,9 +39,10 @@ export class Connection {
   #cutOff = false;
 
   /** `socket` is the one that speaks HTTP: over TLS, the one inside. */
-  constructor(socket: Socket, { address, surplus }: Arrival) {
+  constructor(socket: Socket, { address, surplus, certificate }: Arrival) {
     this.address = address;
     this.surplus = surplus;
+    this.#certificate = certificate;
     this.#socket = socket;
   }
 
@@ -48,6 +54,12 @@ export class Connection {
   /** Whether it was the hub that ended it while requests were under way. */
   get cutOff(): boolean {
     return this.#cutOff;
+  }
+
+  /** The name in the client's certificate, while that is valid: a connection may last longer. */
+  certifiedName(clock: Clock): string | undefined {
+    if (this.#certificate === undefined || clock() >= this.#certificate.validUntilMs) return undefined;
+    return this.#certificate.name;
   }
 
   get busy(): boolean {

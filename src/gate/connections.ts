@@ -1,8 +1,10 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { isLingering, sendAndLinger } from "#http/linger.ts";
 import { parseIpAddress } from "#lib/ip-address.ts";
+import { clientCertificateOf } from "./client-certificate.ts";
 import { type Arrival, Connection } from "./connection.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
 import { malformedStatus } from "./malformed.ts";
@@ -14,6 +16,8 @@ export interface ConnectionsOptions {
   readonly desk: RequestDesk;
   readonly context: GateContext;
   readonly bound: ConnectionBound;
+  /** Clients are asked for certificates. */
+  readonly asksClients: boolean;
 }
 
 /** The connections of one server, from the first byte to the last: what is on them goes to the desk, or is refused here. */
@@ -88,11 +92,13 @@ export class Connections {
     else this.#add(socket, arrival);
   }
 
-  #secure(socket: Socket): void {
+  #secure(socket: TLSSocket): void {
     const key = portKey(socket);
     const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false };
     this.#handshakes.delete(key);
-    this.#secured = this.#add(socket, arrival);
+    const certificate = this.#options.asksClients ? clientCertificateOf(socket) : undefined;
+    if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address ?? "unix");
+    this.#secured = this.#add(socket, typeof certificate === "object" ? { ...arrival, certificate } : arrival);
   }
 
   #speakHttp2(session: ServerHttp2Session): void {
@@ -162,8 +168,21 @@ export class Connections {
     sendAndLinger(socket, rawRefusal(status, id), limits);
   }
 
+  #certificateRefused(problem: string, address: string): void {
+    this.#options.context.log.info("client certificate not accepted", {
+      listener: this.#options.listener,
+      problem,
+      address,
+    });
+  }
+
   /** Somebody who speaks clear text here, or does not trust the certificate, wants to find that in the log; a port scan does not. */
-  #handshakeFailed(error: NodeJS.ErrnoException, socket: Socket): void {
+  #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    // A certificate that is required and not accepted: Node hangs up, its error says nothing of why, and the address is gone.
+    if (this.#options.asksClients && socket.authorizationError) {
+      this.#certificateRefused(String(socket.authorizationError), parseIpAddress(socket.remoteAddress ?? "") ?? "unknown");
+      return;
+    }
     if (error.code === "ECONNRESET") {
       this.#failed(error, socket);
       return;

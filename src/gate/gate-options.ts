@@ -11,11 +11,21 @@ export interface Mount {
   readonly door: Door;
 }
 
+/** Whose certificates clients may show. */
+export interface ClientCertificates {
+  /** Certificates of the authorities that sign them, PEM. */
+  readonly caPath: string;
+  /** Without one that is signed by them there is no connection. */
+  readonly required: boolean;
+}
+
 /** Where a certificate and its key lie, both PEM. */
 export interface TlsOptions {
   readonly certPath: string;
   readonly keyPath: string;
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Undefined: clients are asked for none. */
+  readonly clients?: ClientCertificates | undefined;
 }
 
 /** One place to listen, and what stands behind it. */

@@ -3,7 +3,6 @@ import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limits } from "#limits.ts";
-import type { Clock } from "#model/clock.ts";
 import { bind } from "./bind.ts";
 import { Certificate } from "./certificate.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
@@ -14,7 +13,6 @@ import { type GateContext, RequestDesk } from "./request-desk.ts";
 
 export interface ListenerContext extends GateContext {
   readonly bound: ConnectionBound;
-  readonly clock: Clock;
 }
 
 /** One open server. Disposing is closing. */
@@ -32,9 +30,15 @@ export async function openListener(options: ListenerOptions, context: ListenerCo
   if (address.kind === "off") return undefined;
   const { limits, log, clock, bound } = context;
   const certificate = tls === undefined ? undefined : new Certificate({ listener: name, tls, log, clock });
-  const secureServer = certificate === undefined ? undefined : createTlsServer(await certificate.read(), limits);
+  const secureServer = certificate === undefined ? undefined : createTlsServer(await certificate.read(), limits, tls?.clients);
   const server = secureServer ?? createClearServer(limits);
-  const connections = new Connections(server, { listener: name, desk: new RequestDesk(options, context), context, bound });
+  const connections = new Connections(server, {
+    listener: name,
+    desk: new RequestDesk(options, context),
+    context,
+    bound,
+    asksClients: tls?.clients !== undefined,
+  });
   const url = await bind(server, { listener: name, address, secure: tls !== undefined });
   server.on("error", (error) => log.error("listener failed", { listener: name, error })); // too many open files, and the like
 

@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { SecureContextOptions } from "node:tls";
 import type { Limits } from "#limits.ts";
+import type { ClientCertificates } from "./gate-options.ts";
 
 // How often Node looks for connections that are late with their headers, as a share of what they are given.
 const CHECKS_PER_TIMEOUT = 6;
@@ -12,9 +13,11 @@ export function createClearServer(limits: Limits): HttpServer {
 }
 
 /** HTTP/2 and HTTP/1.1 over TLS, whichever the client prefers, bounded by `limits`. */
-export function createTlsServer(context: SecureContextOptions, limits: Limits): Http2SecureServer {
+export function createTlsServer(context: SecureContextOptions, limits: Limits, clients?: ClientCertificates): Http2SecureServer {
   return createSecureServer({
     ...context,
+    requestCert: clients !== undefined,
+    rejectUnauthorized: clients?.required === true, // else the gate looks whether one was signed by the right authority
     allowHTTP1: true,
     handshakeTimeout: limits.headersTimeoutMs,
     http1Options: http1Options(limits),

@@ -9,6 +9,8 @@ export interface RequestOrigin {
   readonly address: string | undefined;
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
+  /** Name in the certificate of the other end of the socket. */
+  readonly certifiedName?: string | undefined;
 }
 
 /** The proxies that are believed, and what is believed of them. */
@@ -35,8 +37,10 @@ export class Proxies {
   }
 
   /** Who asks: behind a listed proxy, whom it names; else whose socket it is. */
-  peerOf({ address, rawHeaders }: RequestOrigin): Peer {
-    if (!this.has(address)) return { address, vouchedUser: undefined };
+  peerOf({ address, rawHeaders, certifiedName }: RequestOrigin): Peer {
+    if (!this.has(address))
+      return certifiedName === undefined ? { address, vouchedUser: undefined } : { address, vouchedUser: undefined, certifiedName };
+    // A listed proxy's certificate is its own, and says nothing of those behind it.
     return { address: this.#client(address, rawHeaders), vouchedUser: this.#vouchedUser(rawHeaders) };
   }
 

@@ -7,6 +7,7 @@ import type { RequestTarget } from "#http/request-target.ts";
 import type { Wire } from "#http/wire.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
+import type { Clock } from "#model/clock.ts";
 import { type AccessLine, logAccess } from "./access-log.ts";
 import { type Admission, admission, type RequestLines } from "./admission.ts";
 import type { Connection } from "./connection.ts";
@@ -18,6 +19,7 @@ import { type Refusal, refusalText } from "./refusal.ts";
 export interface GateContext {
   readonly limits: Limits;
   readonly log: Log;
+  readonly clock: Clock;
   readonly proxies: Proxies;
   /** A new request id. */
   readonly nextId: () => string;
@@ -65,7 +67,7 @@ export class RequestDesk {
   }
 
   async #answer(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
-    const { limits, log, proxies, nextId } = this.#context;
+    const { limits, log, clock, proxies, nextId } = this.#context;
     const wire = wireOf(request, response, limits);
     const { rawHeaders } = request;
     const method = request.method ?? "";
@@ -81,7 +83,7 @@ export class RequestDesk {
     const admitted = connection.ending
       ? { status: 503 }
       : this.#admit({ ...line, rawHeaders, localAddress, strangeExpectation: expectation === "strange" });
-    const peer = proxies.peerOf({ address: connection.address, rawHeaders });
+    const peer = proxies.peerOf({ address: connection.address, rawHeaders, certifiedName: connection.certifiedName(clock) });
 
     const exchange = new NodeExchange(
       wire,

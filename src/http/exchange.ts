@@ -8,6 +8,8 @@ export interface Peer {
   readonly address: string | undefined;
   /** User name that a listed proxy has vouched for (its header, `""` when it is missing); undefined when none is configured or the peer is not listed. */
   readonly vouchedUser: string | undefined;
+  /** Name in the certificate that the client has shown and the listener's authority has signed; left out without one, and behind a listed proxy. */
+  readonly certifiedName?: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashArgon2id, verifyArgon2id } from "./argon2id.ts";
+import { eitherHash, hashArgon2id, verifyArgon2id } from "./argon2id.ts";
 
 test("an argon2id hash accepts its own secret and no other, again and again", async () => {
   const phc = await hashArgon2id("water the plants");
@@ -24,4 +24,17 @@ test("a hash that another program wrote is read by its own parameters", async ()
 
 test("what is no argon2id hash verifies nothing", async () => {
   for (const text of ["", "$2y$05$abc", "$argon2id$v=19$m=1$x$y", "plain"]) assert.equal(await verifyArgon2id(text, text), false);
+});
+
+test("two secrets under one salt are checked with one hash, and neither shows the other", async () => {
+  const first = await hashArgon2id("first secret");
+  const second = await hashArgon2id("second secret", first);
+  const either = eitherHash(second, first) ?? "";
+  assert.equal(await verifyArgon2id(either, "first secret"), true);
+  assert.equal(await verifyArgon2id(either, "second secret"), true);
+  assert.equal(await verifyArgon2id(either, "third secret"), false);
+  assert.equal(await verifyArgon2id(second, "first secret"), false);
+  assert.equal(eitherHash(first, await hashArgon2id("elsewhere")), undefined);
+  assert.equal(eitherHash(first, "$2y$05$bcrypt"), undefined);
+  assert.equal(eitherHash("", ""), undefined);
 });

@@ -28,3 +28,8 @@ export const ROLE_NAMES = Object.keys(ROLES) as readonly Role[]; // Object.keys 
 export function roleAllows(role: Role | undefined, permission: Permission): boolean {
   return role !== undefined && (ROLES[role] as readonly Permission[]).includes(permission);
 }
+
+/** The lesser of two roles: each allows what the one before it does, and more. */
+export function lesserRole(one: Role, other: Role): Role {
+  return ROLE_NAMES.indexOf(one) <= ROLE_NAMES.indexOf(other) ? one : other;
+}

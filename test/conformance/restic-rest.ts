@@ -253,12 +253,28 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
     ],
     "HB-9": ["HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another account"],
   },
+  "section 5, credentials": {
+    "2 several credentials, one per host": [
+      "each host of an account signs in with its own login, and ending one leaves the others in",
+      "a login that is capped has no more than that role, whatever its account was granted, and no more than its account where that has less",
+    ],
+    "8 client certificates": [
+      "5#8: a client certificate signs in as the login that is marked for it, over both versions of HTTP, and is bound like a password",
+      "5#8: where a certificate is required, a password alone does not even connect",
+      "restic * signs in with its certificate alone, and is out when that is taken away",
+    ],
+  },
   "section 7.1": {
     timing: [
       "7.1: an unknown login takes as long to refuse as a wrong password",
       "7.1: once an imported hash was checked, an unknown login, our own hash and every imported kind fail after about the same time",
+      "7.1: a login that has a certificate and no password costs one hash, and no password is right for it",
+      "a rotated password works beside the old one until the overlap is over, and costs one hash whichever is asked",
     ],
-    "brute force": ["7.1: too many failures are refused unseen, the right password of a new place too; a machine that was in stays in"],
+    "brute force": [
+      "7.1: too many failures are refused unseen, the right password of a new place too; a machine that was in stays in",
+      "7.1: a restart forgets nobody who was in: others' guesses keep neither the machine nor its password out",
+    ],
     "CPU exhaustion": ["7.1: more passwords at once than may be checked or wait are 503, and never more than two are hashed at a time"],
     cache: [
       "7.1: a password that was right is not hashed again within five minutes",

@@ -1,10 +1,10 @@
 import { findAccountByName } from "#db/accounts.ts";
-import { findCredentialByLogin } from "#db/credentials.ts";
+import { type FoundCredential, findCredentialByCertificate, findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
 import { listModes } from "#db/modes.ts";
 import { RecentMap } from "#lib/recent-map.ts";
-import type { Account, Credential, Grant } from "#model/account.ts";
+import type { Account, Grant } from "#model/account.ts";
 import type { ModeSetting } from "#model/mode.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
@@ -26,7 +26,8 @@ export interface Rights extends Rules {
 export class AccessCache {
   readonly #database: Database;
   readonly #moved: (() => Promise<void>) | undefined;
-  readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
+  readonly #credentials = new RecentMap<string, FoundCredential>(ENTRIES);
+  readonly #certificates = new RecentMap<string, FoundCredential>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #rights = new RecentMap<number, Rights>(ENTRIES);
   readonly #rules = new RecentMap<"all", Rules>(1);
@@ -39,8 +40,13 @@ export class AccessCache {
   }
 
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
-  credential(login: string): Soon<{ credential: Credential; account: Account } | undefined> {
+  credential(login: string): Soon<FoundCredential | undefined> {
     return this.#through(this.#credentials, login, () => findCredentialByLogin(this.#database.read, login));
+  }
+
+  /** The credential that a certificate of that name signs in as, and its account, disabled or not. */
+  certificate(name: string): Soon<FoundCredential | undefined> {
+    return this.#through(this.#certificates, name, () => findCredentialByCertificate(this.#database.read, name));
   }
 
   account(name: string): Soon<Account | undefined> {
@@ -79,7 +85,7 @@ export class AccessCache {
   }
 
   #renew(version: number): void {
-    for (const known of [this.#credentials, this.#accounts, this.#rights, this.#rules]) known.clear();
+    for (const known of [this.#credentials, this.#certificates, this.#accounts, this.#rights, this.#rules]) known.clear();
     this.#version = version;
   }
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { addressBlock } from "#lib/address-block.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Limits } from "#limits.ts";
 import { foldName } from "#model/account.ts";
@@ -50,6 +50,11 @@ export class FailureThrottle {
     }
   }
 
+  /** The database knows that this pair has signed in before; its failures so far still count. */
+  proven(attempt: Attempt): void {
+    this.#provenPairs.set(keysOf(attempt).pair, true);
+  }
+
   succeeded(attempt: Attempt): void {
     const { pair } = keysOf(attempt);
     this.#provenPairs.set(pair, true);
@@ -68,17 +73,7 @@ export class FailureThrottle {
 }
 
 function keysOf(attempt: Attempt): { pair: string; address: string; login: string } {
-  const address = addressBlock(attempt.address ?? "unix");
+  const address = addressBlock(attempt.address);
   const login = foldName(attempt.login).slice(0, 128);
   return { pair: `pair ${address} ${login}`, address: `address ${address}`, login: `login ${login}` };
-}
-
-/** One host of IPv6 has a whole /64 to itself, and would otherwise have 2^64 tries. */
-function addressBlock(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const tailGroups = tail === undefined || tail === "" ? [] : tail.split(":");
-  while (tail !== undefined && groups.length + tailGroups.length < 8) groups.push("0");
-  return `${[...groups, ...tailGroups].slice(0, 4).join(":")}::/64`;
 }

@@ -1,15 +1,45 @@
+import { findCredentialByLogin } from "#db/credentials.ts";
 import { hashArgon2id } from "#lib/argon2id.ts";
 import type { Actor } from "#model/actor.ts";
+import { HubError } from "#model/hub-error.ts";
 import type { Core } from "../core.ts";
 import { checkSecret, newSecret } from "./add-account.ts";
 
-/** Gives a login a new secret; the old one stops working at once. Without `secret` one is drawn. Throws `not_found`, `invalid_input`. */
+const LONGEST_OVERLAP_MS = 90 * 24 * 60 * 60_000;
+
+export interface RotateCredentialInput {
+  readonly login: string;
+  /** A password of one's own; one is drawn without it. */
+  readonly secret?: string;
+  /** For how long the secret so far works beside the new one; it ends at once without it. */
+  readonly overlapMs?: number | undefined;
+}
+
+export interface RotatedCredential {
+  readonly login: string;
+  readonly secret: string;
+  /** Until when the secret so far works. */
+  readonly previousUntilMs: number | undefined;
+}
+
+/**
+ * Gives a login a new secret. The newest two are all that can ever be right: rotating again ends the one before the last. Throws
+ * `not_found`, `invalid_input`.
+ */
 export async function rotateCredential(
   core: Core,
   by: Actor,
-  { login, secret = newSecret() }: { readonly login: string; readonly secret?: string },
-): Promise<{ readonly login: string; readonly secret: string }> {
-  const secretHash = await hashArgon2id(checkSecret(core, login, secret));
-  await core.database.write("replaceCredentialSecret", { login, secretHash, nowMs: core.clock(), by });
-  return { login, secret };
+  { login, secret = newSecret(), overlapMs }: RotateCredentialInput,
+): Promise<RotatedCredential> {
+  if (overlapMs !== undefined && !(Number.isSafeInteger(overlapMs) && overlapMs > 0 && overlapMs <= LONGEST_OVERLAP_MS)) {
+    throw new HubError("invalid_input", "An overlap lasts at most 90 days; a second credential has no end");
+  }
+  checkSecret(core, login, secret);
+  // Under the salt of the one so far, both are checked with one hash. Should it be replaced meanwhile, they are checked one by one.
+  const before = overlapMs === undefined ? undefined : (await findCredentialByLogin(core.database.read, login))?.credential.secretHash;
+  const secretHash = await hashArgon2id(secret, before);
+  const nowMs = core.clock();
+  const previousUntilMs = overlapMs === undefined ? undefined : nowMs + overlapMs;
+  await core.database.write("replaceCredentialSecret", { login, secretHash, previousUntilMs, nowMs, by });
+  return { login, secret, previousUntilMs };
 }

@@ -1,26 +1,33 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { hashOfNobody, verifyArgon2id } from "#lib/argon2id.ts";
+import type { FoundCredential } from "#db/credentials.ts";
+import { eitherHash, hashOfNobody, verifyArgon2id } from "#lib/argon2id.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import { Slots } from "#lib/slots.ts";
 import type { Limits } from "#limits.ts";
-import type { Account, Credential } from "#model/account.ts";
+import type { Credential } from "#model/account.ts";
 import type { Clock } from "#model/clock.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { AccessCache } from "./access-cache.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
+import { type Principal, principalOf, principalOfAccount, type RefusedBecause, refusalOf, refusedBecause } from "./principal.ts";
+import type { SignInJournal } from "./sign-in-journal.ts";
 
-/** Who is asking. */
-export interface Principal {
-  readonly accountId: number;
-  readonly accountName: string;
-  /** What it signed in as; its name where the operator or a proxy has let it in. */
-  readonly login: string;
+export type { Principal } from "./principal.ts";
+
+/** A sign-in and, for the timeline, how it came. */
+export interface SignInAttempt extends Attempt {
+  /** `restic` */
+  readonly door?: string | undefined;
+  /** What the client calls itself. */
+  readonly client?: string | undefined;
 }
 
 export interface SignInOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly cache: AccessCache;
+  /** Where sign-ins are written down; without it they are not. */
+  readonly journal?: SignInJournal;
   /** Whether a secret is that of a stored hash. */
   readonly verify?: (secretHash: string, secret: string) => Promise<boolean>;
   /** Told of each right secret that was hashed, with the credential it opens; not waited for. It never rejects. */
@@ -28,7 +35,8 @@ export interface SignInOptions {
 }
 
 interface Verified {
-  readonly secretHash: string;
+  /** The hashes it was right for. */
+  readonly hashes: string;
   untilMs: number;
 }
 
@@ -42,17 +50,19 @@ export class SignIn {
   readonly #proven: SignInOptions["proven"];
   readonly #limits: Limits;
   readonly #cache: AccessCache;
+  readonly #journal: SignInJournal | undefined;
   readonly #throttle: FailureThrottle;
   readonly #hashing: Slots;
   /** Passwords are in it only under a key that lives as long as this process. */
   readonly #verified: RecentMap<string, Verified>;
-  readonly #verifying = new Map<string, Promise<boolean>>();
+  readonly #verifying = new Map<string, Promise<string | undefined>>();
   readonly #processKey = randomBytes(32);
   readonly #nobodysHash = hashOfNobody();
 
-  constructor({ clock, limits, cache, verify = verifyArgon2id, proven }: SignInOptions) {
+  constructor({ clock, limits, cache, journal, verify = verifyArgon2id, proven }: SignInOptions) {
     this.#verifySecret = verify;
     this.#proven = proven;
+    this.#journal = journal;
     this.#clock = clock;
     this.#limits = limits;
     this.#cache = cache;
@@ -64,78 +74,136 @@ export class SignIn {
     );
   }
 
-  /** The account of a login and its secret. Throws `unauthenticated`, `forbidden` for a disabled account, `overloaded`. */
-  async withSecret(attempt: Attempt & { readonly secret: string }): Promise<Principal> {
+  /**
+   * Who a login and its secret are. Throws `unauthenticated`; `forbidden` for whoever knows the secret of a login that is disabled,
+   * has expired or may not be used from there; `overloaded`.
+   */
+  async withSecret(attempt: SignInAttempt & { readonly secret: string }): Promise<Principal> {
     const { login, secret } = attempt;
     if (Buffer.byteLength(login) + Buffer.byteLength(secret) > this.#limits.passwordBytes) throw refusal();
 
     const found = await this.#cache.credential(login);
     const key = createHmac("sha256", this.#processKey).update(`${login.length}:${login}${secret}`).digest("base64");
-    if (found !== undefined && this.#isVerified(key, found.credential)) return principalOf(found);
+    const hashes = hashesOf(found?.credential, this.#clock());
+    if (found !== undefined && this.#isVerified(key, hashes)) return this.#admit(found, attempt);
 
-    const right = await this.#verify(key, found?.credential.secretHash ?? this.#nobodysHash, attempt);
-    if (found === undefined || !right) {
+    // Nobody's hash for an unknown login, and for one that has a certificate and no secret: both take as long as a wrong password.
+    const right = await this.#verify({ key, hashes: hashes.length === 0 ? [this.#nobodysHash] : hashes, found, attempt });
+    if (found === undefined || right === undefined) {
       this.#throttle.failed(attempt);
+      this.#tellFailure(attempt, { found });
       throw refusal();
     }
+    this.#verified.set(key, { hashes: hashes.join(" "), untilMs: this.#clock() + this.#limits.verifierCacheMs });
+    const principal = this.#admit(found, attempt);
     this.#throttle.succeeded(attempt);
-    void this.#proven?.(found.credential, secret);
-    this.#verified.set(key, {
-      secretHash: found.credential.secretHash,
-      untilMs: this.#clock() + this.#limits.verifierCacheMs,
-    });
-    return principalOf(found);
+    // A former secret that still works says nothing about the one that is stored now.
+    if (right === found.credential.secretHash) void this.#proven?.(found.credential, secret);
+    return principal;
   }
 
-  /** The account of a login that a listed proxy has already checked. Throws `unauthenticated`, `forbidden`. */
-  async vouchedFor(login: string): Promise<Principal> {
-    const found = login === "" ? undefined : await this.#cache.credential(login);
-    if (found === undefined)
-      throw new HubError("unauthenticated", login === "" ? "The proxy names no user" : "The proxy names no known user");
-    return principalOf(found);
+  /** Who a certificate is that the TLS connection has verified, by its name. Throws `unauthenticated`, `forbidden`. */
+  async withCertificate({ name, ...attempt }: Omit<SignInAttempt, "login"> & { readonly name: string }): Promise<Principal> {
+    const found = await this.#cache.certificate(name);
+    if (found !== undefined) return this.#admit(found, { ...attempt, login: found.credential.login });
+    this.#tellFailure({ ...attempt, login: name }, { found });
+    throw new HubError("unauthenticated", "No login is known by the name in this certificate");
+  }
+
+  /** Who a login is that a listed proxy has already checked. Throws `unauthenticated`, `forbidden`. */
+  async vouchedFor(login: string, attempt: Omit<SignInAttempt, "login">): Promise<Principal> {
+    if (login === "") throw new HubError("unauthenticated", "The proxy names no user");
+    const found = await this.#cache.credential(login);
+    if (found === undefined) {
+      this.#tellFailure({ ...attempt, login }, { found });
+      throw new HubError("unauthenticated", "The proxy names no known user");
+    }
+    return this.#admit(found, { ...attempt, login });
   }
 
   /** The account that requests without a login act as, where the operator has named one. Throws `unauthenticated`, `forbidden`. */
   async asAccount(name: string): Promise<Principal> {
     const account = await this.#cache.account(name);
     if (account === undefined) throw new HubError("unauthenticated", "The account of noAuth does not exist");
-    return principalOf({ account });
+    return principalOfAccount(account);
   }
 
-  #isVerified(key: string, credential: Credential): boolean {
+  /** Lets in whoever has proven who they are, unless their login may not be used now or from there. Throws `forbidden`. */
+  #admit(found: FoundCredential, attempt: SignInAttempt): Principal {
+    const { address, door, client } = attempt;
+    const because = refusedBecause(found, { nowMs: this.#clock(), address });
+    if (because !== undefined) {
+      this.#tellFailure(attempt, { found, because });
+      throw refusalOf(because);
+    }
+    const principal = principalOf(found);
+    const { accountName, login } = principal;
+    this.#journal?.succeeded({ credentialId: found.credential.id, accountName, login, address, door, client });
+    return principal;
+  }
+
+  #tellFailure(
+    { login, address, door, client }: SignInAttempt,
+    { found, because, unseen = false }: { readonly found: FoundCredential | undefined; because?: RefusedBecause; unseen?: boolean },
+  ): void {
+    this.#journal?.failed({ login, address, door, client, account: found?.account.name, because, unseen });
+  }
+
+  #isVerified(key: string, hashes: readonly string[]): boolean {
     const entry = this.#verified.get(key);
     const now = this.#clock();
-    // Bound to the stored hash: a rotated secret ends it at once.
-    if (entry === undefined || entry.secretHash !== credential.secretHash || entry.untilMs <= now) return false;
+    // Bound to the stored hashes: a rotated secret ends it at once, and so does the end of an overlap.
+    if (entry === undefined || entry.untilMs <= now || entry.hashes !== hashes.join(" ")) return false;
     entry.untilMs = now + this.#limits.verifierCacheMs;
     return true;
   }
 
-  #requireUnblocked(attempt: Attempt): void {
-    if (this.#throttle.blocks(attempt)) throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
+  async #requireUnblocked({ attempt, found }: Question): Promise<void> {
+    if (!this.#throttle.blocks(attempt)) return;
+    // This process may not have seen it yet.
+    if ((await this.#journal?.isProven(attempt)) === true) {
+      this.#throttle.proven(attempt);
+      if (!this.#throttle.blocks(attempt)) return;
+    }
+    this.#tellFailure(attempt, { found, unseen: true });
+    throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
   }
 
-  /** Requests that ask the same at once (restic opens five connections) share one hash. */
-  async #verify(key: string, secretHash: string, attempt: Attempt & { readonly secret: string }): Promise<boolean> {
-    this.#requireUnblocked(attempt);
-    const question = `${key} ${secretHash}`;
-    const asked = this.#verifying.get(question);
+  /** The hash that the secret is right for. Requests that ask the same at once (restic opens five connections) share one look. */
+  async #verify(question: Question): Promise<string | undefined> {
+    const { key, hashes, attempt } = question;
+    await this.#requireUnblocked(question);
+    const text = `${key} ${hashes.join(" ")}`;
+    const asked = this.#verifying.get(text);
     if (asked !== undefined) return await asked;
     const answer = this.#hashing
       .run(async () => {
-        this.#requireUnblocked(attempt); // others may have failed while this one waited for its turn
-        return await this.#verifySecret(secretHash, attempt.secret);
+        await this.#requireUnblocked(question); // others may have failed while this one waited for its turn
+        for (const hash of hashes) {
+          if (await this.#verifySecret(hash, attempt.secret)) return hash;
+        }
+        return undefined;
       })
-      .finally(() => this.#verifying.delete(question));
-    this.#verifying.set(question, answer);
+      .finally(() => this.#verifying.delete(text));
+    this.#verifying.set(text, answer);
     return await answer;
   }
 }
 
-function principalOf({ account, credential }: { readonly account: Account; readonly credential?: Credential }): Principal {
-  // Told only to those who have proven who they are, so it gives nothing away.
-  if (account.disabledAtMs !== undefined) throw new HubError("forbidden", "This account is disabled");
-  return { accountId: account.id, accountName: account.name, login: credential?.login ?? account.name };
+interface Question {
+  readonly key: string;
+  readonly hashes: readonly string[];
+  readonly found: FoundCredential | undefined;
+  readonly attempt: SignInAttempt & { readonly secret: string };
+}
+
+/** What a secret may be right for at that moment: usually one hash; during a rotation both in one, so that they take no longer to check. */
+function hashesOf(credential: Credential | undefined, nowMs: number): readonly string[] {
+  if (credential === undefined || credential.kind === "certificate") return [];
+  const { secretHash, previousSecret } = credential;
+  if (previousSecret === undefined || nowMs >= previousSecret.untilMs) return [secretHash];
+  const either = eitherHash(secretHash, previousSecret.hash);
+  return either === undefined ? [secretHash, previousSecret.hash] : [either];
 }
 
 function refusal(): HubError {

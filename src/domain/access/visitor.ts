@@ -1,5 +1,5 @@
 import type { Actor, Origin } from "#model/actor.ts";
-import type { Principal } from "./sign-in.ts";
+import type { Principal } from "./principal.ts";
 
 /** A principal at a door. */
 export interface Visitor extends Principal {

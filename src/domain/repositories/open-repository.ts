@@ -1,7 +1,7 @@
 import type { Actor, Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { type ModeSetting, modeAt } from "#model/mode.ts";
-import { type Permission, type Role, roleAllows } from "#model/permissions.ts";
+import { lesserRole, type Permission, type Role, roleAllows } from "#model/permissions.ts";
 import type { RepositoryPath } from "#model/repository.ts";
 import { type FilePath, filePath } from "#storage/file-path.ts";
 import type { AccessCache } from "../access/access-cache.ts";
@@ -65,10 +65,10 @@ export class OpenRepository {
   static async find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository | undefined> {
     const known = access.rightsOf(visitor.accountId);
     const { grants, modes } = known instanceof Promise ? await known : known; // every request comes here
-    const role = roleOn(grants, path.text);
-    if (role === undefined) return undefined;
-    const mode = modeAt(modes, path.text);
-    return new OpenRepository(path, role, { actor: actorOf(visitor), origin: visitor.origin, mode });
+    const granted = roleOn(grants, path.text);
+    if (granted === undefined) return undefined;
+    const role = visitor.mostRole === undefined ? granted : lesserRole(granted, visitor.mostRole);
+    return new OpenRepository(path, role, { actor: actorOf(visitor), origin: visitor.origin, mode: modeAt(modes, path.text) });
   }
 
   /** The same, or a thrown `forbidden`, which tells nothing of what is there; `unavailable` in maintenance. */

@@ -1,4 +1,4 @@
-import type { Principal } from "#domain/access/sign-in.ts";
+import type { Principal } from "#domain/access/principal.ts";
 import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
 import { parseBasic } from "#http/basic.ts";
@@ -10,25 +10,35 @@ const LOGGED_CHARACTERS = 64; // no real login is longer
 const CLIENT_CHARACTERS = 120;
 
 /**
- * Who asks: whom a listed proxy vouches for, else whose Basic credentials these are, else the account that the operator named for
- * requests without a login. Clients from 0.16.1 on send an empty login and password when they have none; that is no sign-in at all
- * (spec/restic-rest.md section 0 row 10). Throws `unauthenticated`, `forbidden`, `overloaded`.
+ * Who asks: whom a listed proxy vouches for, else whose Basic credentials these are, else who the client's certificate is, else the
+ * account that the operator named for requests without a login. Clients from 0.16.1 on send an empty login and password when they have
+ * none; that is no sign-in at all (spec/restic-rest.md section 0 row 10). Throws `unauthenticated`, `forbidden`, `overloaded`.
  */
 export async function resolveVisitor(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Visitor> {
-  const principal = await findPrincipal(core, exchange, noAuthAccount);
-  return { ...principal, origin: originOf(exchange) };
+  const origin = originOf(exchange);
+  const principal = await findPrincipal(core, exchange, { origin, noAuthAccount });
+  return { ...principal, origin };
 }
 
 function originOf({ peer, headers }: Exchange): Origin {
   return { door: "restic", address: peer.address, client: headers["user-agent"]?.slice(0, CLIENT_CHARACTERS) };
 }
 
-async function findPrincipal(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Principal> {
-  if (exchange.peer.vouchedUser !== undefined) return await core.signIn.vouchedFor(exchange.peer.vouchedUser);
-  const basic = parseBasic(exchange.headers.authorization);
+async function findPrincipal(
+  core: Core,
+  exchange: Exchange,
+  { origin, noAuthAccount }: { readonly origin: Origin; readonly noAuthAccount: string | undefined },
+): Promise<Principal> {
+  const { peer, headers } = exchange;
+  if (peer.vouchedUser !== undefined) return await core.signIn.vouchedFor(peer.vouchedUser, origin);
+  const basic = parseBasic(headers.authorization);
   if (basic !== undefined) {
     exchange.note({ login: basic.login.slice(0, LOGGED_CHARACTERS) });
-    return await core.signIn.withSecret({ ...basic, address: exchange.peer.address });
+    return await core.signIn.withSecret({ ...basic, ...origin });
+  }
+  if (peer.certifiedName !== undefined) {
+    exchange.note({ certificate: peer.certifiedName.slice(0, LOGGED_CHARACTERS) });
+    return await core.signIn.withCertificate({ name: peer.certifiedName, ...origin });
   }
   if (noAuthAccount !== undefined) return await core.signIn.asAccount(noAuthAccount);
   throw new HubError("unauthenticated", "Unauthorized");
