@@ -8,6 +8,7 @@ import { addAccountCommands } from "./groups/account.ts";
 import { addGrantCommands } from "./groups/grant.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
+import { addTokenCommands } from "./groups/token.ts";
 
 const DEADLINE_MS = 10 * 60_000; // counting a large repository on a slow disk takes minutes; nothing takes longer
 
@@ -69,6 +70,7 @@ function addCommands(program: Commander, run: Run): void {
   addAccountCommands(program.command("account").description("who may sign in"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
+  addTokenCommands(program.command("token").description("which programs may use the API"), run);
 }
 
 function versionOf(): string {

@@ -1,4 +1,5 @@
 import { listAccounts } from "./accounts.ts";
+import { listApiTokens } from "./api-tokens.ts";
 import { listGrants } from "./grants.ts";
 import { listRepositories } from "./repositories.ts";
 import type { ReadConnection } from "./tables.ts";
@@ -11,6 +12,7 @@ export const LISTS = {
   listAccounts,
   listGrants,
   listRepositories,
+  listApiTokens,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

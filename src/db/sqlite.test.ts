@@ -8,6 +8,7 @@ import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
+import { apiTokensContract } from "./api-tokens.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
@@ -16,6 +17,7 @@ import { findRepository } from "./repositories.ts";
 import { openConnection } from "./sqlite/open-connection.ts";
 
 databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
+apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

@@ -1,4 +1,5 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
+import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { recordOperations } from "./operations.ts";
@@ -19,6 +20,10 @@ export const WRITES = {
   rememberRepository,
   setGrant,
   removeGrant,
+  addApiToken,
+  setApiTokenDisabled,
+  removeApiToken,
+  touchApiToken,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -2,6 +2,7 @@ import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
+import type { SocketEnds } from "#lib/peer-process.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Arrival {
@@ -48,6 +49,13 @@ export class Connection {
   /** Whether it was the hub that ended it while requests were under way. */
   get cutOff(): boolean {
     return this.#cutOff;
+  }
+
+  /** Its two ends; undefined on a unix socket, or when it is gone. */
+  get ends(): SocketEnds | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
+    if (localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined) return undefined;
+    return { localAddress, localPort, remoteAddress, remotePort };
   }
 
   get busy(): boolean {

@@ -1,9 +1,11 @@
 import { findAccountByName } from "#db/accounts.ts";
+import { findApiTokenByDigest } from "#db/api-tokens.ts";
 import { findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Account, Credential, Grant } from "#model/account.ts";
+import type { ApiToken } from "#model/api-token.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
@@ -16,6 +18,7 @@ export class AccessCache {
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
+  readonly #tokens = new RecentMap<string, ApiToken>(ENTRIES);
   #version = -1;
 
   constructor(database: Database) {
@@ -35,6 +38,11 @@ export class AccessCache {
     return (await this.#through(this.#grants, accountId, () => listGrantsOf(this.#database.read, accountId))) ?? [];
   }
 
+  /** The API token with that digest of its secret, in force or not. */
+  async token(secretSha256: string): Promise<ApiToken | undefined> {
+    return await this.#through(this.#tokens, secretSha256, () => findApiTokenByDigest(this.#database.read, secretSha256));
+  }
+
   async #through<Key, Value>(map: RecentMap<Key, Value>, key: Key, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const pending = this.#database.accessVersion();
     const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
@@ -42,6 +50,7 @@ export class AccessCache {
       this.#credentials.clear();
       this.#accounts.clear();
       this.#grants.clear();
+      this.#tokens.clear();
       this.#version = version;
     }
     const known = map.get(key);

@@ -4,9 +4,11 @@ import { RecentMap } from "#lib/recent-map.ts";
 import { Slots } from "#lib/slots.ts";
 import type { Limits } from "#limits.ts";
 import type { Account, Credential } from "#model/account.ts";
+import { type ApiToken, isTokenSecret } from "#model/api-token.ts";
 import type { Clock } from "#model/clock.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { AccessCache } from "./access-cache.ts";
+import { digestOfToken } from "./add-token.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 
 /** Who is asking. */
@@ -88,6 +90,26 @@ export class SignIn {
     if (found === undefined)
       throw new HubError("unauthenticated", login === "" ? "The proxy names no user" : "The proxy names no known user");
     return principalOf(found);
+  }
+
+  /**
+   * The API token with that secret. No hash is slow here: 160 random bits cannot be guessed. Failures count as the address's, and the
+   * token's own count is kept by its digest. Throws `unauthenticated`, also for one that has expired, and `forbidden` for a disabled one.
+   */
+  async withToken({ secret, address }: { readonly secret: string; readonly address: string | undefined }): Promise<ApiToken> {
+    const digest = digestOfToken(secret);
+    const attempt = { login: `token ${digest.slice(0, 32)}`, address };
+    this.#requireUnblocked(attempt);
+    const token = isTokenSecret(secret) ? await this.#cache.token(digest) : undefined;
+    if (token === undefined) {
+      this.#throttle.failed(attempt);
+      throw new HubError("unauthenticated", "Unknown token");
+    }
+    this.#throttle.succeeded(attempt);
+    if (token.expiresAtMs !== undefined && token.expiresAtMs <= this.#clock())
+      throw new HubError("unauthenticated", "This token has expired");
+    if (token.disabledAtMs !== undefined) throw new HubError("forbidden", "This token is disabled");
+    return token;
   }
 
   /** The account that requests without a login act as, where the operator has named one. Throws `unauthenticated`, `forbidden`. */
