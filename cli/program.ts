@@ -12,6 +12,7 @@ import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
+import { addTokenCommands } from "./groups/token.ts";
 
 const DEADLINE_MS = 10 * 60_000; // counting a large repository on a slow disk takes minutes; nothing takes longer
 
@@ -77,6 +78,7 @@ function addCommands(program: Commander, run: Run): void {
   addModeCommands(program.command("mode").description("read-only and maintenance mode"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
   addImportCommands(program.command("import").description("take over what another server has kept"), run);
+  addTokenCommands(program.command("token").description("which programs may use the API"), run);
 }
 
 function versionOf(): string {

@@ -36,6 +36,8 @@ export interface Config {
   readonly listeners: Readonly<Record<ListenerName, ListenerConfig>>;
   /** The account that requests without a login act as; undefined: everyone signs in. */
   readonly noAuth: { readonly restic: string | undefined };
+  /** Whether the hub's own user may use the API of that listener without a token. */
+  readonly localOperator: { readonly main: boolean };
   /** Proxies that are believed: IPs, CIDRs or `unix`; and the header in which they name the user. */
   readonly proxy: { readonly peers: readonly string[]; readonly userHeader: string | undefined };
   /** Permission bits of what is stored. */

@@ -19,6 +19,7 @@ import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
+import type { Door } from "#http/exchange.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import { inTurn } from "#lib/in-turn.ts";
@@ -147,6 +148,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
             { prefix: "readyz", door: readinessDoor(core) },
             { prefix: "metrics", door: metricsDoor(core) },
             { prefix: "restic", door: resticDoor(core, { noAuthAccount: undefined }) },
+            { prefix: "api", door: await openApiDoor(core, config) },
           ],
         },
         {
@@ -178,6 +180,13 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Loaded here and not with the others: the command line, which serves nobody, comes through this file too. */
+async function openApiDoor(core: Core, config: Config): Promise<Door> {
+  const { openHubApi } = await import("#doors/hub/routes.ts");
+  const { publicUrls } = config.listeners.main;
+  return (await openHubApi(core, { localOperator: config.localOperator.main, publicUrls })).door;
 }
 
 /** Says at the start what would otherwise show itself with the first backup. */

@@ -57,6 +57,16 @@ export const DEFAULT_LIMITS = {
   /** Files of an adopted tree whose owner and mode are looked at. */
   importedFilesChecked: 200_000,
 
+  // The hub's own API
+  apiBodyBytes: 64 * KiB,
+  /** When a token was last used is written down at most this often. */
+  tokenUseMs: 5 * MINUTE,
+  /** Counting what lies in a repository reads its folders; so many at once, so many waiting. */
+  countsAtOnce: 2,
+  countsWaiting: 16,
+  /** Largest table of connections that is searched for the process of a local request. */
+  socketTableBytes: 8 * MiB,
+
   // Restic
   repositoryDepth: 8,
   /** `config`, `keys` and `locks` */

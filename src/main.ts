@@ -4,7 +4,10 @@ import { type Hub, startHub } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 
 const SAME_SIGNAL_MS = 1000;
-const SERVES: Readonly<Record<string, string>> = { main: "health at /healthz and /readyz, restic at /restic/", restic: "restic" };
+const SERVES: Readonly<Record<string, string>> = {
+  main: "health at /healthz and /readyz, restic at /restic/, API at /api/v1",
+  restic: "restic",
+};
 
 /**
  * Runs the hub until SIGINT or SIGTERM; requests under way may end first, a second signal ends it at once. SIGHUP reads the

@@ -23,6 +23,7 @@ export function assembleConfig(settings: Settings): Config {
     databaseUrl: values.text("databaseUrl"),
     listeners,
     noAuth: { restic: values.text("noAuth.restic") },
+    localOperator: { main: values.isOn("localOperator.main") },
     proxy: { peers: values.list("proxy.peers"), userHeader: values.text("proxy.userHeader") },
     files: { fileMode: Number.parseInt(mode, 8), folderMode: FOLDER_MODES[mode] ?? 0o700 },
     log: {

@@ -70,6 +70,14 @@ export const configSchema = z.strictObject({
         .describe("Account that requests without login act as; only on loopback or a unix socket"),
     })
     .optional(),
+  localOperator: z
+    .strictObject({
+      main: z
+        .boolean("must be true or false")
+        .default(true)
+        .describe("Let the hub's own user, and root, use the API without a token, from this machine and while no user exists"),
+    })
+    .optional(),
   proxy: z
     .strictObject({
       peers: z

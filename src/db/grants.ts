@@ -2,6 +2,7 @@ import { foldName, type Grant } from "#model/account.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
+import { endOfBelow } from "./below.ts";
 import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
@@ -63,6 +64,8 @@ export interface GrantFilter {
   readonly accountName?: string | undefined;
   /** On exactly one of these. */
   readonly paths?: readonly string[] | undefined;
+  /** Of this account, or at or below one of these paths. */
+  readonly visible?: { readonly accountId: number; readonly below: readonly string[] } | undefined;
 }
 
 /** A page of who was granted what, by path and then name, behind `after`. */
@@ -71,6 +74,7 @@ export async function listGrants(
   {
     accountName,
     paths,
+    visible,
     after,
     limit,
   }: GrantFilter & { readonly after?: Pick<ListedGrant, "path" | "accountName"> | undefined; readonly limit: number },
@@ -84,6 +88,14 @@ export async function listGrants(
     .limit(pageLimit(limit));
   if (accountName !== undefined) grants = grants.where("account.nameFolded", "=", foldName(accountName));
   if (paths !== undefined) grants = grants.where("repositoryGrant.path", "in", paths);
+  if (visible !== undefined) {
+    grants = grants.where((where) =>
+      where.or([
+        where("repositoryGrant.accountId", "=", visible.accountId),
+        ...visible.below.map((path) => where("repositoryGrant.path", ">=", path).and("repositoryGrant.path", "<", endOfBelow(path))),
+      ]),
+    );
+  }
   if (after !== undefined) {
     grants = grants.where((where) =>
       where.or([

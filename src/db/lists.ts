@@ -1,4 +1,5 @@
 import { listAccounts } from "./accounts.ts";
+import { listApiTokens } from "./api-tokens.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
 import { listRepositories } from "./repositories.ts";
@@ -13,6 +14,7 @@ export const LISTS = {
   listCredentials,
   listGrants,
   listRepositories,
+  listApiTokens,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
+import { apiTokensContract } from "./api-tokens.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -19,6 +20,7 @@ after(async () => await (await starting)?.[Symbol.asyncDispose]());
 databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 entryPathsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
+apiTokensContract({ name: "postgres", skip, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   starting ??= startPostgres();

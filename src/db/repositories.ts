@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Repository } from "#model/repository.ts";
 import { raiseAccessVersion } from "./access-version.ts";
+import { endOfBelow } from "./below.ts";
 import { recordOperations, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import type { ReadConnection, RepositoryTable, WriteTransaction } from "./tables.ts";
@@ -42,14 +43,21 @@ export interface ListRepositoriesInput {
   readonly limit: number;
   /** Only what lies at this path, which ends in a slash, or below it. */
   readonly below?: string | undefined;
+  /** Only what lies at or below one of these. */
+  readonly belowAny?: readonly string[] | undefined;
 }
 
 /** Up to `limit` repositories in the byte order of their paths. */
-export async function listRepositories(db: ReadConnection, { after, limit, below }: ListRepositoriesInput): Promise<readonly Repository[]> {
+export async function listRepositories(
+  db: ReadConnection,
+  { after, limit, below, belowAny }: ListRepositoriesInput,
+): Promise<readonly Repository[]> {
   let page = db.selectFrom("repository").selectAll().orderBy("path").limit(pageLimit(limit));
   if (after !== undefined) page = page.where("path", ">", after);
-  // A range instead of LIKE, which would take % and _ for patterns: "0" is the character behind "/".
-  if (below !== undefined) page = page.where("path", ">=", below).where("path", "<", `${below.slice(0, -1)}0`);
+  if (below !== undefined) page = page.where("path", ">=", below).where("path", "<", endOfBelow(below));
+  if (belowAny !== undefined) {
+    page = page.where((where) => where.or(belowAny.map((path) => where("path", ">=", path).and("path", "<", endOfBelow(path)))));
+  }
   return (await page.execute()).map(repositoryOf);
 }
 

@@ -8,6 +8,7 @@ import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
+import { apiTokensContract } from "./api-tokens.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -20,6 +21,7 @@ import { openConnection } from "./sqlite/open-connection.ts";
 databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
+apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

@@ -69,6 +69,20 @@ export interface RepositoryGrantTable {
   createdAtMs: number;
 }
 
+export interface ApiTokenTable {
+  id: Generated<number>;
+  name: string;
+  nameFolded: string;
+  /** Lower-case hex. */
+  secretSha256: string;
+  /** Names with commas between them. */
+  scopes: string;
+  createdAtMs: number;
+  expiresAtMs: number | null;
+  disabledAtMs: number | null;
+  lastUsedAtMs: number | null;
+}
+
 /** One row, which every change of the tables above raises in its own transaction. */
 export interface AccessVersionTable {
   id: number;
@@ -135,6 +149,7 @@ export interface Tables {
   usedLogin: UsedLoginTable;
   repository: RepositoryTable;
   repositoryGrant: RepositoryGrantTable;
+  apiToken: ApiTokenTable;
   accessVersion: AccessVersionTable;
   operation: OperationTable;
   operationChange: OperationChangeTable;

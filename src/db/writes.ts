@@ -1,4 +1,5 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
+import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
 import {
   addAccountCredential,
   changeCredential,
@@ -42,6 +43,10 @@ export const WRITES = {
   rememberRepository,
   setGrant,
   removeGrant,
+  addApiToken,
+  setApiTokenDisabled,
+  removeApiToken,
+  touchApiToken,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -2,6 +2,7 @@ import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
+import type { SocketEnds } from "#lib/peer-process.ts";
 import type { Clock } from "#model/clock.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 
@@ -60,6 +61,13 @@ export class Connection {
   certifiedName(clock: Clock): string | undefined {
     if (this.#certificate === undefined || clock() >= this.#certificate.validUntilMs) return undefined;
     return this.#certificate.name;
+  }
+
+  /** Its two ends; undefined on a unix socket, or when it is gone. */
+  get ends(): SocketEnds | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
+    if (localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined) return undefined;
+    return { localAddress, localPort, remoteAddress, remotePort };
   }
 
   get busy(): boolean {

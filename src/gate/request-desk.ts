@@ -93,6 +93,7 @@ export class RequestDesk {
         target: "door" in admitted ? admitted.target : NOWHERE,
         headers: headersOf(request),
         peer,
+        socketEnds: () => (proxies.has(connection.address) ? undefined : connection.ends),
         limits,
         continueWanted: expectation === "continue",
         isLast: () => connection.ending,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { SocketEnds } from "#lib/peer-process.ts";
 import type { IncomingBytes } from "#model/incoming-bytes.ts";
 import type { RequestTarget } from "./request-target.ts";
 
@@ -34,6 +35,8 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
   readonly body: IncomingBody;
+  /** The two ends of the connection; undefined on a unix socket, and when a listed proxy has passed the request on. */
+  readonly socketEnds: SocketEnds | undefined;
   /** Aborts when the client has gone, or the hub stops waiting for this request. */
   readonly signal: AbortSignal;
   /** Bytes of the reply's body that have been handed to the network so far. */

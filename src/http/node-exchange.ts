@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { SocketEnds } from "#lib/peer-process.ts";
 import type { Exchange, Peer, ReplyOptions } from "./exchange.ts";
 import { RequestBody } from "./request-body.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -10,6 +11,8 @@ export interface NodeExchangeOptions {
   readonly target: RequestTarget;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
+  /** Asked when somebody wants to know: most never do. */
+  readonly socketEnds: () => SocketEnds | undefined;
   readonly limits: WireLimits;
   /** The client sends its body only after a 100. */
   readonly continueWanted: boolean;
@@ -85,6 +88,10 @@ export class NodeExchange implements Exchange {
       if (this.#left) this.#aborter.abort();
     }
     return this.#aborter.signal;
+  }
+
+  get socketEnds(): SocketEnds | undefined {
+    return this.#options.socketEnds();
   }
 
   /** Whether a reply has been begun. */

@@ -30,7 +30,7 @@ export async function httpRequest(origin: string, method: string, target: string
 
   const where = origin.startsWith("unix:")
     ? { socketPath: origin.slice(5) }
-    : { host: new URL(origin).hostname, port: new URL(origin).port };
+    : { host: new URL(origin).hostname.replace(/^\[(.*)\]$/, "$1"), port: new URL(origin).port };
   // An agent of its own without keep-alive, so that no test talks over another's connection.
   const outgoing = request({ ...where, method, path: target, headers, agent: new Agent({ keepAlive: false }) });
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();

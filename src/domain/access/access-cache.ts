@@ -1,10 +1,12 @@
 import { findAccountByName } from "#db/accounts.ts";
+import { findApiTokenByDigest } from "#db/api-tokens.ts";
 import { type FoundCredential, findCredentialByCertificate, findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
 import { listModes } from "#db/modes.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Account, Grant } from "#model/account.ts";
+import type { ApiToken } from "#model/api-token.ts";
 import type { ModeSetting } from "#model/mode.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
@@ -31,6 +33,7 @@ export class AccessCache {
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #rights = new RecentMap<number, Rights>(ENTRIES);
   readonly #rules = new RecentMap<"all", Rules>(1);
+  readonly #tokens = new RecentMap<string, ApiToken>(ENTRIES);
   #version = -1;
 
   /** `moved` is awaited whenever the version has moved, before anything that was read under the new one is given out. */
@@ -65,6 +68,11 @@ export class AccessCache {
     return this.#through(this.#rules, "all", async () => ({ modes: await listModes(this.#database.read) }));
   }
 
+  /** The API token with that digest of its secret, in force or not. */
+  token(secretSha256: string): Soon<ApiToken | undefined> {
+    return this.#through(this.#tokens, secretSha256, () => findApiTokenByDigest(this.#database.read, secretSha256));
+  }
+
   #through<Key, Value>(map: RecentMap<Key, NonNullable<Value>>, key: Key, read: () => Promise<Value>): Soon<Value> {
     const version = this.#database.accessVersion();
     if (typeof version !== "number") return version.then((known) => this.#findOrRead(known, map, key, read));
@@ -85,7 +93,7 @@ export class AccessCache {
   }
 
   #renew(version: number): void {
-    for (const known of [this.#credentials, this.#certificates, this.#accounts, this.#rights, this.#rules]) known.clear();
+    for (const known of [this.#credentials, this.#certificates, this.#accounts, this.#rights, this.#rules, this.#tokens]) known.clear();
     this.#version = version;
   }
 

@@ -5,9 +5,11 @@ import { RecentMap } from "#lib/recent-map.ts";
 import { Slots } from "#lib/slots.ts";
 import type { Limits } from "#limits.ts";
 import type { Credential } from "#model/account.ts";
+import { type ApiToken, isTokenSecret } from "#model/api-token.ts";
 import type { Clock } from "#model/clock.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { AccessCache } from "./access-cache.ts";
+import { digestOfToken } from "./add-token.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 import { type Principal, principalOf, principalOfAccount, type RefusedBecause, refusalOf, refusedBecause } from "./principal.ts";
 import type { SignInJournal } from "./sign-in-journal.ts";
@@ -121,6 +123,31 @@ export class SignIn {
     return this.#admit(found, { ...attempt, login });
   }
 
+  /**
+   * The API token with that secret. No hash is slow here: 160 random bits cannot be guessed. Failures count as the address's, and the
+   * token's own count is kept by its digest. Throws `unauthenticated`, also for one that has expired, and `forbidden` for a disabled one.
+   */
+  async withToken({ secret, ...from }: Omit<SignInAttempt, "login"> & { readonly secret: string }): Promise<ApiToken> {
+    const digest = digestOfToken(secret);
+    const attempt = { login: `token ${digest.slice(0, 32)}`, address: from.address };
+    const told = { ...from, login: "(API token)" };
+    if (this.#throttle.blocks(attempt)) {
+      this.#tellFailure(told, { found: undefined, unseen: true });
+      throw tooMany();
+    }
+    const token = isTokenSecret(secret) ? await this.#cache.token(digest) : undefined;
+    if (token === undefined) {
+      this.#throttle.failed(attempt);
+      this.#tellFailure(told, { found: undefined });
+      throw new HubError("unauthenticated", "Unknown token");
+    }
+    this.#throttle.succeeded(attempt);
+    if (token.expiresAtMs !== undefined && token.expiresAtMs <= this.#clock())
+      throw new HubError("unauthenticated", "This token has expired");
+    if (token.disabledAtMs !== undefined) throw new HubError("forbidden", "This token is disabled");
+    return token;
+  }
+
   /** The account that requests without a login act as, where the operator has named one. Throws `unauthenticated`, `forbidden`. */
   async asAccount(name: string): Promise<Principal> {
     const account = await this.#cache.account(name);
@@ -166,7 +193,7 @@ export class SignIn {
       if (!this.#throttle.blocks(attempt)) return;
     }
     this.#tellFailure(attempt, { found, unseen: true });
-    throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
+    throw tooMany();
   }
 
   /** The hash that the secret is right for. Requests that ask the same at once (restic opens five connections) share one look. */
@@ -204,6 +231,10 @@ function hashesOf(credential: Credential | undefined, nowMs: number): readonly s
   if (previousSecret === undefined || nowMs >= previousSecret.untilMs) return [secretHash];
   const either = eitherHash(secretHash, previousSecret.hash);
   return either === undefined ? [secretHash, previousSecret.hash] : [either];
+}
+
+function tooMany(): HubError {
+  return new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
 }
 
 function refusal(): HubError {

@@ -3,11 +3,11 @@ import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
 import { parseBasic } from "#http/basic.ts";
 import type { Exchange } from "#http/exchange.ts";
+import { originOf } from "#http/origin.ts";
 import type { Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 
 const LOGGED_CHARACTERS = 64; // no real login is longer
-const CLIENT_CHARACTERS = 120;
 
 /**
  * Who asks: whom a listed proxy vouches for, else whose Basic credentials these are, else who the client's certificate is, else the
@@ -15,13 +15,9 @@ const CLIENT_CHARACTERS = 120;
  * none; that is no sign-in at all (spec/restic-rest.md section 0 row 10). Throws `unauthenticated`, `forbidden`, `overloaded`.
  */
 export async function resolveVisitor(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Visitor> {
-  const origin = originOf(exchange);
+  const origin = originOf(exchange, "restic");
   const principal = await findPrincipal(core, exchange, { origin, noAuthAccount });
   return { ...principal, origin };
-}
-
-function originOf({ peer, headers }: Exchange): Origin {
-  return { door: "restic", address: peer.address, client: headers["user-agent"]?.slice(0, CLIENT_CHARACTERS) };
 }
 
 async function findPrincipal(

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { readExpiry } from "../read-expiry.ts";
+
+const MAIN = join(import.meta.dirname, "../main.ts");
+
+test("a token is made in a folder that is not there yet, listed, disabled, enabled and removed", async () => {
+  await using folder = await tempFolder();
+  const env = testEnvironment({ HOLDFAST_DATA: join(folder.path, "data") });
+  const run = (...args: string[]) =>
+    runProgram({ program: process.execPath, args: [MAIN, ...args], cwd: folder.path, env, timeoutMs: 30_000 });
+  const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout) as unknown;
+
+  const text = (await run("token", "add", "grafana", "--scope", "metrics", "read", "--expires", "90d")).stdout;
+  const secret = /^ {2}(?<it>hf_[A-Za-z0-9_-]{27})$/m.exec(text)?.groups?.["it"] ?? "";
+  assert.ok(secret !== "", text);
+  assert.match(text, /scopes metrics, read\. It expires at \d{4}-/);
+  const made = (await json("token", "add", "ci", "--scope", "admin")) as Record<string, unknown>;
+  assert.deepEqual({ ...made, token: typeof made["token"] }, { name: "ci", scopes: ["admin"], expiresAt: null, token: "string" });
+
+  const listed = (await json("token", "list")) as Record<string, unknown>[];
+  assert.deepEqual(
+    listed.map(({ name, scopes, disabled, lastUsedAt }) => [name, scopes, disabled, lastUsedAt]),
+    [
+      ["ci", ["admin"], false, null],
+      ["grafana", ["metrics", "read"], false, null],
+    ],
+  );
+  assert.ok(!JSON.stringify(listed).includes(secret));
+  assert.deepEqual(await json("token", "disable", "CI"), { name: "CI", disabled: true });
+  assert.match((await run("token", "list")).stdout, /^ci {2,}admin {2,}disabled \d{4}/m);
+  assert.deepEqual(await json("token", "enable", "ci"), { name: "ci", disabled: false });
+  assert.deepEqual(await json("token", "remove", "ci"), { name: "ci", removed: true });
+});
+
+test("a token that cannot be made is refused with a sentence", async () => {
+  await using folder = await tempFolder();
+  const env = testEnvironment({ HOLDFAST_DATA: join(folder.path, "data") });
+  for (const [args, code, said] of [
+    [["remove", "ci"], 1, /There is no Holdfast at/],
+    [["add", "x", "--scope", "read", "--expires", "2020-01-01"], 1, /in the past/],
+    [["add", "x"], 2, /--scope/],
+    [["add", "x", "--scope", "root"], 2, /Allowed choices/],
+  ] as const) {
+    const refused = await runProgram({
+      program: process.execPath,
+      args: [MAIN, "token", ...args],
+      cwd: folder.path,
+      env,
+      timeoutMs: 30_000,
+    });
+    assert.equal(refused.code, code, args.join(" "));
+    assert.match(refused.stderr, said);
+  }
+});
+
+test("the end of a token is a span from now, a UTC day, or a time with its zone", () => {
+  assert.equal(readExpiry("12h", 1000), 1000 + 12 * 3_600_000);
+  assert.equal(readExpiry("2w", 0), 14 * 86_400_000);
+  assert.equal(readExpiry("2027-01-31", 0), Date.UTC(2027, 0, 31));
+  assert.equal(readExpiry("2027-01-31T12:00+02:00", 0), Date.UTC(2027, 0, 31, 10));
+  for (const text of ["", "0d", "12", "1y", "2027-13-01", "2027-01-31T12:00", "tomorrow", "-5d"]) {
+    assert.throws(() => readExpiry(text, 0), /Say when it ends/, text);
+  }
+});
