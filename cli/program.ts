@@ -5,9 +5,12 @@ import { CommandContext } from "./command-context.ts";
 import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts";
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
 import { addAccountCommands } from "./groups/account.ts";
+import { addCleanupCommands } from "./groups/cleanup.ts";
 import { addGrantCommands } from "./groups/grant.ts";
+import { addHoldCommands } from "./groups/hold.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
+import { addTrashCommands } from "./groups/trash.ts";
 
 const DEADLINE_MS = 10 * 60_000; // counting a large repository on a slow disk takes minutes; nothing takes longer
 
@@ -69,6 +72,9 @@ function addCommands(program: Commander, run: Run): void {
   addAccountCommands(program.command("account").description("who may sign in"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
+  addTrashCommands(program.command("trash").description("what was removed and can still come back"), run);
+  addHoldCommands(program.command("hold").description("what nobody may remove, and until when"), run);
+  addCleanupCommands(program.command("cleanup").description("when somebody may remove who otherwise may not"), run);
 }
 
 function versionOf(): string {

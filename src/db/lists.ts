@@ -1,5 +1,7 @@
 import { listAccounts } from "./accounts.ts";
+import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listGrants } from "./grants.ts";
+import { listHolds } from "./holds.ts";
 import { listRepositories } from "./repositories.ts";
 import type { ReadConnection } from "./tables.ts";
 
@@ -11,6 +13,8 @@ export const LISTS = {
   listAccounts,
   listGrants,
   listRepositories,
+  listHolds,
+  listCleanupWindows,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

@@ -1,9 +1,12 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
+import { closeCleanupWindow, openCleanupWindow, setCleanupOnly } from "./cleanup-windows.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
 import { removeGrant, setGrant } from "./grants.ts";
+import { addHold, removeHold } from "./holds.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
 import type { WriteTransaction } from "./tables.ts";
+import { advanceHubClock, forgetTrashHours } from "./trash-time.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
 type Write = (tx: WriteTransaction, input: never) => Promise<unknown>;
@@ -19,6 +22,13 @@ export const WRITES = {
   rememberRepository,
   setGrant,
   removeGrant,
+  addHold,
+  removeHold,
+  openCleanupWindow,
+  closeCleanupWindow,
+  setCleanupOnly,
+  advanceHubClock,
+  forgetTrashHours,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -8,6 +8,8 @@ import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
 import type { Timeline } from "./operations/timeline.ts";
+import type { HubTime } from "./removal/hub-time.ts";
+import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
@@ -25,4 +27,7 @@ export interface Core {
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
+  /** Time that a wrong clock cannot make pass. */
+  readonly time: HubTime;
+  readonly roomMaking: RoomMaking;
 }

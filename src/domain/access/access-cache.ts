@@ -1,9 +1,12 @@
 import { findAccountByName } from "#db/accounts.ts";
+import { findCleanupOnly, listWindowsFor } from "#db/cleanup-windows.ts";
 import { findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
+import { listHoldsFor } from "#db/holds.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Account, Credential, Grant } from "#model/account.ts";
+import type { RemovalSettings } from "#model/removal.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
@@ -16,6 +19,7 @@ export class AccessCache {
   readonly #credentials = new RecentMap<string, { credential: Credential; account: Account }>(ENTRIES);
   readonly #accounts = new RecentMap<string, Account>(ENTRIES);
   readonly #grants = new RecentMap<number, readonly Grant[]>(ENTRIES);
+  readonly #removals = new RecentMap<string, RemovalSettings>(ENTRIES);
   #version = -1;
 
   constructor(database: Database) {
@@ -35,6 +39,20 @@ export class AccessCache {
     return (await this.#through(this.#grants, accountId, () => listGrantsOf(this.#database.read, accountId))) ?? [];
   }
 
+  /** What has been set that decides about removals in the repository at `path`, `/a/b/`. */
+  async removalSettings(path: string): Promise<RemovalSettings> {
+    const settings = await this.#through(this.#removals, path, async () => {
+      const { read } = this.#database;
+      const [holds, windows, marked] = [
+        await listHoldsFor(read, path),
+        await listWindowsFor(read, path),
+        await findCleanupOnly(read, path),
+      ];
+      return { holds, windows, cleanupOnly: marked !== undefined };
+    });
+    return settings ?? { holds: [], windows: [], cleanupOnly: true }; // never: what is read is always something
+  }
+
   async #through<Key, Value>(map: RecentMap<Key, Value>, key: Key, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const pending = this.#database.accessVersion();
     const version = typeof pending === "number" ? pending : await pending; // no turn of the loop where none is needed
@@ -42,6 +60,7 @@ export class AccessCache {
       this.#credentials.clear();
       this.#accounts.clear();
       this.#grants.clear();
+      this.#removals.clear();
       this.#version = version;
     }
     const known = map.get(key);

@@ -6,6 +6,7 @@ import { DurableFolders } from "./durable-folders.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { PiecePool } from "./piece-pool.ts";
 import { Publications } from "./publications.ts";
+import { ONE_TRASH, type TrashPlaces } from "./trash-places.ts";
 
 export interface DiskOptions {
   readonly limits: Pick<Limits, "writeChunkBytes" | "readChunkBytes">;
@@ -15,6 +16,8 @@ export interface DiskOptions {
   readonly folderMode?: number;
   /** Takes a sentence for whoever runs the hub. */
   readonly warn: (message: string) => void;
+  /** One trash at the root by default. */
+  readonly trashes?: TrashPlaces;
 }
 
 /** What the verbs of storage on one disk share. */
@@ -31,12 +34,14 @@ export interface DiskParts {
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
+  /** Which trash takes what. */
+  readonly trashes: TrashPlaces;
 }
 
 const APART_REMEMBERED = 4096;
 
 /** Makes them. */
-export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn }: DiskOptions): DiskParts {
+export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn, trashes = ONE_TRASH }: DiskOptions): DiskParts {
   const sync = new FolderSync(disk, warn);
   return {
     disk,
@@ -49,5 +54,6 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     pieces: new PiecePool(limits.writeChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
+    trashes,
   };
 }

@@ -23,6 +23,7 @@ const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
 const rename = promisify(fs.rename);
 const mkdir = promisify<string, number, void>((path, mode, done) => fs.mkdir(path, mode, (error) => done(error)));
+const rmdir = promisify<string, void>((path, done) => fs.rmdir(path, (error) => done(error)));
 const statfs = promisify<string, fs.StatsFs>(fs.statfs);
 const read = promisify(fs.read);
 const write = promisify(fs.write);
@@ -142,6 +143,14 @@ export class NodeDisk implements Disk {
     return this.#changes.run(
       () => void fs.mkdirSync(at, mode),
       () => mkdir(at, mode),
+    );
+  }
+
+  removeFolder(path: FilePath): Soon<void> {
+    const at = this.#at(path);
+    return this.#changes.run(
+      () => fs.rmdirSync(at),
+      () => rmdir(at),
     );
   }
 
