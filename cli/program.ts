@@ -6,13 +6,16 @@ import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
 import { addAccessCommands } from "./groups/access.ts";
 import { addAccountCommands } from "./groups/account.ts";
+import { addCleanupCommands } from "./groups/cleanup.ts";
 import { addCredentialCommands } from "./groups/credential.ts";
 import { addGrantCommands } from "./groups/grant.ts";
+import { addHoldCommands } from "./groups/hold.ts";
 import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
 import { addTokenCommands } from "./groups/token.ts";
+import { addTrashCommands } from "./groups/trash.ts";
 
 const DEADLINE_MS = 10 * 60_000; // counting a large repository on a slow disk takes minutes; nothing takes longer
 
@@ -79,6 +82,9 @@ function addCommands(program: Commander, run: Run): void {
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
   addImportCommands(program.command("import").description("take over what another server has kept"), run);
   addTokenCommands(program.command("token").description("which programs may use the API"), run);
+  addTrashCommands(program.command("trash").description("what was removed and can still come back"), run);
+  addHoldCommands(program.command("hold").description("what nobody may remove, and until when"), run);
+  addCleanupCommands(program.command("cleanup").description("when somebody may remove who otherwise may not"), run);
 }
 
 function versionOf(): string {

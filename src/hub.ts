@@ -11,6 +11,9 @@ import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
+import { HubTime } from "#domain/removal/hub-time.ts";
+import { RoomMaking } from "#domain/removal/make-room.ts";
+import { sweepTrash } from "#domain/removal/sweep-trash.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
@@ -57,6 +60,8 @@ export const RUN_FILE = "holdfast.run.json";
 /** Rooms that are already open, in place of those that `config` would open. */
 export interface GivenRooms {
   readonly clock?: Clock;
+  /** Milliseconds that never jump; the machine's by default. */
+  readonly monotonic?: Clock;
   /** Stays its owner's to dispose. */
   readonly storage?: Driver;
 }
@@ -70,7 +75,7 @@ export interface CoreOptions extends GivenRooms {
 export async function openCore(
   config: Config,
   log: Log,
-  { clock = Date.now, storage: given, brief = false }: CoreOptions = {},
+  { clock = Date.now, monotonic = () => performance.now(), storage: given, brief = false }: CoreOptions = {},
 ): Promise<OpenCore> {
   await using stack = new AsyncDisposableStack();
   openOwnFolder(config.data);
@@ -119,6 +124,8 @@ export async function openCore(
     repositories: new KnownRepositories(database, clock),
     timeline,
     traffic: new ObjectTraffic(limits.metricSeries),
+    time: new HubTime({ database, clock, monotonic }),
+    roomMaking: new RoomMaking(),
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -137,6 +144,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
   const sweeper = stack.use(startSweeper(core));
+  const trashSweeper = stack.use(startTrashSweeper(core));
   const gate = stack.use(
     await openGate({
       listeners: [
@@ -175,6 +183,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     reloadCertificates: () => gate.reloadCertificates(),
     async close() {
       sweeper[Symbol.dispose]();
+      trashSweeper[Symbol.dispose]();
       await gate.close();
       await owned.disposeAsync();
     },
@@ -217,6 +226,36 @@ function startSweeper(core: Core): Disposable {
   // Whatever is older than this moment is left from a process that has ended: this one holds the folder's lock.
   void sweep(core.clock());
   const timer = setInterval(() => void sweep(core.clock() - core.limits.tempAgeMs), core.limits.sweepEveryMs);
+  timer.unref();
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      stop.abort();
+    },
+  };
+}
+
+/** Counts the hub's running time every `runningCountMs` and empties the trash every `sweepEveryMs`, until it is disposed. */
+function startTrashSweeper(core: Core): Disposable {
+  const stop = new AbortController();
+  let isAtWork = false; // a large sweep may take longer than the time between two
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  const tick = async () => {
+    try {
+      if (performance.now() - sweptAtMs < core.limits.sweepEveryMs) return void (await core.time.count());
+      sweptAtMs = performance.now();
+      await sweepTrash(core, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted) core.log.error("the trash was not swept", { error });
+    }
+  };
+  const timer = setInterval(() => {
+    if (isAtWork) return;
+    isAtWork = true;
+    void tick().finally(() => {
+      isAtWork = false;
+    });
+  }, core.limits.runningCountMs);
   timer.unref();
   return {
     [Symbol.dispose]() {

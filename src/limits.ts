@@ -94,6 +94,18 @@ export const DEFAULT_LIMITS = {
   foreignTempAgeMs: 7 * 24 * HOUR,
   sweepEveryMs: 1 * HOUR,
 
+  // Removal
+  /** What was removed is not erased before this, for no reason; only the operator may. */
+  trashHoldAgeMs: 72 * HOUR,
+  /** ... and stays until this while there is room. Between the two the oldest goes when an upload would be refused. */
+  trashKeepAgeMs: 7 * 24 * HOUR,
+  /** How long an upload may wait for room to be made in the trash. */
+  trashMakeRoomMs: 10 * SECOND,
+  /** The longest clean-up window. */
+  cleanupWindowMs: 24 * HOUR,
+  /** How often the hub notes how long it has run. */
+  runningCountMs: 5 * MINUTE,
+
   // Database
   databaseBusyMs: 10 * SECOND,
   databaseQueue: 10_000,

@@ -1,4 +1,4 @@
-import type { Command as Commander } from "commander";
+import { type Command as Commander, Option } from "commander";
 import type { Run } from "./run.ts";
 
 /** `holdfast repository ...` */
@@ -15,4 +15,13 @@ export function addRepositoryCommands(repository: Commander, run: Run): void {
     .command("show <path>")
     .description("count what lies in a repository, and list who may use it")
     .action((path: string) => run(async () => (await import("../commands/repository-show.ts")).repositoryShow, { path }));
+  repository
+    .command("set <path>")
+    .description("change what holds for a path and everything below it")
+    .addOption(
+      new Option("--cleanup-only <on|off>", "whether removing needs an open clean-up window").choices(["on", "off"]).makeOptionMandatory(),
+    )
+    .action((path: string, { cleanupOnly }: { cleanupOnly: "on" | "off" }) =>
+      run(async () => (await import("../commands/repository-set.ts")).repositorySet, { path, cleanupOnly }),
+    );
 }

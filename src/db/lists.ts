@@ -1,7 +1,9 @@
 import { listAccounts } from "./accounts.ts";
 import { listApiTokens } from "./api-tokens.ts";
+import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
+import { listHolds } from "./holds.ts";
 import { listRepositories } from "./repositories.ts";
 import type { ReadConnection } from "./tables.ts";
 
@@ -15,6 +17,8 @@ export const LISTS = {
   listGrants,
   listRepositories,
   listApiTokens,
+  listHolds,
+  listCleanupWindows,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

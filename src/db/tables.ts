@@ -4,6 +4,7 @@ import type { Actor } from "#model/actor.ts";
 import type { Mode } from "#model/mode.ts";
 import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
+import type { WindowOwner } from "#model/removal.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
 export interface AccountTable {
@@ -135,6 +136,45 @@ export interface EntryPathTable {
   createdAtMs: number;
 }
 
+/** A row has one of `untilMs` and `minAgeMs`. */
+export interface HoldTable {
+  id: Generated<number>;
+  path: string;
+  untilMs: number | null;
+  minAgeMs: number | null;
+  reason: string;
+  createdAtMs: number;
+}
+
+export interface CleanupWindowTable {
+  id: Generated<number>;
+  ownerKind: WindowOwner["kind"];
+  ownerName: string;
+  path: string;
+  reason: string;
+  opensAtMs: number;
+  closesAtMs: number;
+}
+
+/** Paths at and below which things are removed only through a window. */
+export interface CleanupOnlyTable {
+  path: string;
+  createdAtMs: number;
+}
+
+/** One row: how long the hub has run, and what the wall clock said when that was last counted. */
+export interface HubClockTable {
+  id: number;
+  runningMs: number;
+  wallMs: number;
+}
+
+/** How long the hub had run when something last went into an hour of the trash. */
+export interface TrashHourTable {
+  hour: string;
+  usedAtRunningMs: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -155,6 +195,11 @@ export interface Tables {
   operationChange: OperationChangeTable;
   mode: ModeTable;
   entryPath: EntryPathTable;
+  hold: HoldTable;
+  cleanupWindow: CleanupWindowTable;
+  cleanupOnly: CleanupOnlyTable;
+  hubClock: HubClockTable;
+  trashHour: TrashHourTable;
   schemaMigration: SchemaMigrationTable;
 }
 

@@ -1,5 +1,6 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
+import { closeCleanupWindow, openCleanupWindow, setCleanupOnly } from "./cleanup-windows.ts";
 import {
   addAccountCredential,
   changeCredential,
@@ -11,11 +12,13 @@ import {
 } from "./credential-changes.ts";
 import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
 import { removeGrant, setGrant } from "./grants.ts";
+import { addHold, removeHold } from "./holds.ts";
 import { clearMode, setMode } from "./modes.ts";
 import { recordOperations } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
 import { recordCredentialUses, recordSignIns } from "./sign-ins.ts";
 import type { WriteTransaction } from "./tables.ts";
+import { advanceHubClock, forgetTrashHours } from "./trash-time.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
 type Write = (tx: WriteTransaction, input: never) => Promise<unknown>;
@@ -47,6 +50,13 @@ export const WRITES = {
   setApiTokenDisabled,
   removeApiToken,
   touchApiToken,
+  addHold,
+  removeHold,
+  openCleanupWindow,
+  closeCleanupWindow,
+  setCleanupOnly,
+  advanceHubClock,
+  forgetTrashHours,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

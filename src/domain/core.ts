@@ -8,6 +8,8 @@ import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
 import type { Timeline } from "./operations/timeline.ts";
+import type { HubTime } from "./removal/hub-time.ts";
+import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 import type { ObjectTraffic } from "./repositories/object-traffic.ts";
 
@@ -27,4 +29,7 @@ export interface Core {
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
   readonly traffic: ObjectTraffic;
+  /** Time that a wrong clock cannot make pass. */
+  readonly time: HubTime;
+  readonly roomMaking: RoomMaking;
 }

@@ -1,5 +1,6 @@
 import { contractTest, type OpenedDriver } from "./contract/contract-test.ts";
 import { readingContract } from "./contract/reading.contract.ts";
+import { trashContract } from "./contract/trash.contract.ts";
 import { upkeepContract } from "./contract/upkeep.contract.ts";
 import { uploadsContract } from "./contract/uploads.contract.ts";
 
@@ -9,4 +10,5 @@ export function driverContract(name: string, openDriver: () => Promise<OpenedDri
   uploadsContract(test);
   readingContract(test);
   upkeepContract(test);
+  trashContract(test);
 }

@@ -1,5 +1,6 @@
 import type { RequestedRange } from "#model/byte-range.ts";
 import type { FilePath } from "./file-path.ts";
+import type { TrashedFile } from "./trash-batch.ts";
 
 /** What tells one state of a file from another; changes whenever its bytes may have. Compared as text, opaque to everyone else. */
 export type Fingerprint = string & { readonly __brand: "Fingerprint" };
@@ -77,6 +78,16 @@ export interface SweepCutoffs {
   readonly foreignBeforeMs: number;
 }
 
+/** Which files of a batch of the trash are erased. */
+export interface EraseOptions {
+  /** Asked for each file right before it goes. */
+  readonly mayErase: (file: TrashedFile) => boolean | Promise<boolean>;
+  /** Only what lies on the same disk as this path, for whom shortage is there alone; everywhere otherwise. */
+  readonly near?: FilePath | undefined;
+  /** Stops when this much has gone; the whole batch otherwise. */
+  readonly enoughBytes?: number | undefined;
+}
+
 export interface StorageHealth {
   /** Whether a file could be written, synced and taken away again just now. */
   readonly writable: boolean;
@@ -107,6 +118,31 @@ export interface Driver extends AsyncDisposable {
   makeFolder(path: FilePath, signal: AbortSignal): Promise<void>;
   /** Takes the file away for good, durably. False when there was none. Only the removal verbs may call it. */
   erase(path: FilePath, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Takes the file out of its place and keeps it in the trash, in the batch of the UTC hour of `atMs`, durably: an acknowledged removal
+   * stays, and at no moment are the bytes in neither place (but for a loss of power on a file system without hard links). Other bytes
+   * of the same path that were removed in the same hour are kept beside these. Resolves to what went, or to undefined when there was no
+   * file. Throws `storage_full`; `overloaded` after 99 removals of one path in an hour. Only the removal verbs may call it.
+   */
+  moveToTrash(path: FilePath, options: { readonly atMs: number }, signal: AbortSignal): Promise<{ readonly sizeBytes: number } | undefined>;
+  /** The batches of the trash, oldest first: a few for each hour in which something was removed. */
+  listTrashBatches(signal: AbortSignal): Promise<readonly string[]>;
+  /** Every file of one batch, or those that lay at or below a path, in no promised order; a gap for each part that cannot be read. */
+  listTrash(
+    options: { readonly batch: string; readonly below?: FilePath | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<TrashedFile | ListGap>;
+  /**
+   * Brings a file of the trash back to its path, durably. `already there` when the same bytes are; then they have only left the trash.
+   * Throws `already_exists` when something else is, and changes nothing; `not_found`, `storage_full`.
+   */
+  restoreFromTrash(file: { readonly batch: string; readonly path: FilePath }, signal: AbortSignal): Promise<"restored" | "already there">;
+  /** Erases files of a batch for good. Only the removal verbs may call it. */
+  eraseFromTrash(
+    batch: string,
+    options: EraseOptions,
+    signal: AbortSignal,
+  ): Promise<{ readonly files: number; readonly sizeBytes: number }>;
   /**
    * Makes a file that is there already durable, whoever wrote it: fsync of its bytes, its folder and those above. Needed before
    * somebody is told that it is kept. False when it is not there.

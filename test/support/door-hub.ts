@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { loadConfig } from "#config.ts";
 import { addAccount } from "#domain/access/add-account.ts";
 import { setGrant } from "#domain/access/set-grant.ts";
-import { type Hub, startHub } from "#hub.ts";
+import { type GivenRooms, type Hub, startHub } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 import { OPERATOR } from "#model/actor.ts";
 import type { Role } from "#model/permissions.ts";
-import type { Driver } from "#storage/driver.ts";
 import { httpRequest, type Reply, type RequestOptions } from "./http-request.ts";
 
 /** A hub in this process, with one account, and a shorthand for requests to its restic listener as that account. */
@@ -31,12 +30,12 @@ export interface DoorHub extends AsyncDisposable {
  * go by their keys, `listen.restic`.
  */
 export async function startDoorHub(
-  options: { readonly flags?: Record<string, string>; readonly role?: Role; readonly storage?: Driver } = {},
+  options: GivenRooms & { readonly flags?: Record<string, string>; readonly role?: Role } = {},
 ): Promise<DoorHub> {
   const data = mkdtempSync(join(tmpdir(), "door-"));
   const flags = { data, "listen.main": "127.0.0.1:0", "listen.restic": "127.0.0.1:0", "log.level": "error", ...options.flags };
   const config = loadConfig({ flags, environment: {}, workingDirectory: data });
-  const given = options.storage === undefined ? {} : { storage: options.storage };
+  const { flags: _, role: __, ...given } = options;
   const hub = await startHub(
     config,
     openLog(config.log, () => undefined),

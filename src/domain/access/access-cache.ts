@@ -1,13 +1,16 @@
 import { findAccountByName } from "#db/accounts.ts";
 import { findApiTokenByDigest } from "#db/api-tokens.ts";
+import { findCleanupOnly, listWindowsFor } from "#db/cleanup-windows.ts";
 import { type FoundCredential, findCredentialByCertificate, findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
 import { listGrantsOf } from "#db/grants.ts";
+import { listHoldsFor } from "#db/holds.ts";
 import { listModes } from "#db/modes.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Account, Grant } from "#model/account.ts";
 import type { ApiToken } from "#model/api-token.ts";
 import type { ModeSetting } from "#model/mode.ts";
+import type { RemovalSettings } from "#model/removal.ts";
 
 const ENTRIES = 10_000; // of each kind; one is a few hundred bytes
 
@@ -34,6 +37,7 @@ export class AccessCache {
   readonly #rights = new RecentMap<number, Rights>(ENTRIES);
   readonly #rules = new RecentMap<"all", Rules>(1);
   readonly #tokens = new RecentMap<string, ApiToken>(ENTRIES);
+  readonly #removals = new RecentMap<string, RemovalSettings>(ENTRIES);
   #version = -1;
 
   /** `moved` is awaited whenever the version has moved, before anything that was read under the new one is given out. */
@@ -68,6 +72,19 @@ export class AccessCache {
     return this.#through(this.#rules, "all", async () => ({ modes: await listModes(this.#database.read) }));
   }
 
+  /** What has been set that decides about removals in the repository at `path`, `/a/b/`. */
+  removalSettings(path: string): Soon<RemovalSettings> {
+    return this.#through(this.#removals, path, async () => {
+      const { read } = this.#database;
+      const [holds, windows, marked] = [
+        await listHoldsFor(read, path),
+        await listWindowsFor(read, path),
+        await findCleanupOnly(read, path),
+      ];
+      return { holds, windows, cleanupOnly: marked !== undefined };
+    });
+  }
+
   /** The API token with that digest of its secret, in force or not. */
   token(secretSha256: string): Soon<ApiToken | undefined> {
     return this.#through(this.#tokens, secretSha256, () => findApiTokenByDigest(this.#database.read, secretSha256));
@@ -93,7 +110,8 @@ export class AccessCache {
   }
 
   #renew(version: number): void {
-    for (const known of [this.#credentials, this.#certificates, this.#accounts, this.#rights, this.#rules, this.#tokens]) known.clear();
+    const people = [this.#credentials, this.#certificates, this.#accounts, this.#tokens];
+    for (const known of [...people, this.#rights, this.#rules, this.#removals]) known.clear();
     this.#version = version;
   }
 

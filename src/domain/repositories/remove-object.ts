@@ -2,16 +2,33 @@ import { HubError } from "#model/hub-error.ts";
 import type { ObjectName } from "#model/repository.ts";
 import type { Core } from "../core.ts";
 import { mayRemove } from "../removal/may-remove.ts";
+import { moveObjectToTrash } from "../removal/move-object-to-trash.ts";
 import { objectPath } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 
 /**
- * Takes an object away, durably. One that was not there is fine: restic sends the same DELETE again when an answer is lost. Throws
- * `append_only` or `forbidden`, there or not; `unavailable` in maintenance.
+ * Takes an object away, durably: into the trash, a lock for good. One that was not there is fine: restic sends the same DELETE again
+ * when an answer is lost. Resolves to what went into the trash. Throws `append_only` or `forbidden`, there or not;
+ * `unavailable` in maintenance.
  */
-export async function removeObject(core: Core, repository: OpenRepository, object: ObjectName, signal: AbortSignal): Promise<void> {
+export async function removeObject(
+  core: Core,
+  repository: OpenRepository,
+  object: ObjectName,
+  signal: AbortSignal,
+): Promise<{ readonly sizeBytes: number } | undefined> {
   repository.requireMode(object.type === "locks" ? "lock" : "remove");
-  const decision = mayRemove(object, { role: repository.role });
+  const path = objectPath(repository, object);
+  const settings = await core.access.removalSettings(repository.path.text);
+  // Only a hold asks for it, and there is seldom one.
+  const there = settings.holds.length > 0 && object.type !== "locks" ? await core.storage.stat(path, signal) : undefined;
+  const storedAtMs = there?.kind === "file" ? there.modifiedAtMs : there?.kind === "absent" ? "absent" : undefined;
+  const { actor, role } = repository;
+  const names = actor.kind === "account" ? { login: actor.login, account: actor.name } : {};
+  const asked = { repository: repository.path.text, type: object.type, storedAtMs } as const;
+  const decision = mayRemove(asked, { role, ...names }, core.time.moment(), settings);
   if (!decision.allowed) throw new HubError(decision.code, decision.reason);
-  await core.storage.erase(objectPath(repository, object), signal);
+
+  if (object.type === "locks") return void (await core.storage.erase(path, signal));
+  return await moveObjectToTrash(core, path, signal);
 }

@@ -2,6 +2,7 @@ import type { Limits } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { ObjectType } from "#model/repository.ts";
 import type { Core } from "../core.ts";
+import { makeRoom } from "../removal/make-room.ts";
 import { typeFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 
@@ -22,9 +23,16 @@ export async function requireRoom(
   signal: AbortSignal,
 ): Promise<void> {
   if (type === "data") {
-    const { freeBytes, totalBytes } = await core.storage.space(typeFolder(repository, type), signal);
-    if (freeBytes - sizeBytes < reserveOf(core.limits, totalBytes)) {
-      throw new HubError("storage_full", "The backup server has too little free space; its reserve is reached");
+    const folder = typeFolder(repository, type);
+    // A second time, because what one upload has made room for another may have taken.
+    for (let tries = 0; ; tries += 1) {
+      const { freeBytes, totalBytes } = await core.storage.space(folder, signal);
+      const missingBytes = reserveOf(core.limits, totalBytes) - (freeBytes - sizeBytes);
+      if (missingBytes <= 0) break;
+      if (tries >= 2 || (await makeRoom(core, { missingBytes, near: folder })) === 0) {
+        throw new HubError("storage_full", "The backup server has too little free space; its reserve is reached");
+      }
+      signal.throwIfAborted();
     }
   }
   if (type === "locks") {

@@ -2,6 +2,7 @@ import { HubError } from "#model/hub-error.ts";
 import type {
   BeginOptions,
   Driver,
+  EraseOptions,
   ListGap,
   ListItem,
   Observation,
@@ -13,13 +14,18 @@ import type {
 } from "../driver.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { readFault, saysAbsent, systemCode, writeFault } from "../system-error.ts";
+import type { TrashedFile } from "../trash-batch.ts";
 import { checkDisk } from "./check-disk.ts";
 import type { Disk, DiskSpace, OpenNumber } from "./disk.ts";
 import { type DiskOptions, type DiskParts, diskParts } from "./disk-parts.ts";
 import { DiskUpload } from "./disk-upload.ts";
+import { eraseFromTrash } from "./erase-from-trash.ts";
 import { factsOf } from "./facts-of.ts";
 import { listFiles } from "./list-files.ts";
+import { listTrash, listTrashBatches } from "./list-trash.ts";
+import { moveToTrash } from "./move-to-trash.ts";
 import { openStoredFile } from "./open-stored-file.ts";
+import { restoreFromTrash } from "./restore-from-trash.ts";
 import { sweepLeftovers } from "./sweep-leftovers.ts";
 import { createTemp, removeTemp } from "./temp-file.ts";
 import { tempBeside, tempIn } from "./temp-name.ts";
@@ -92,6 +98,52 @@ export class DiskDriver implements Driver {
       await sync.syncFolder(parentOf(path));
       return true;
     });
+  }
+
+  async moveToTrash(
+    path: FilePath,
+    options: { readonly atMs: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly sizeBytes: number } | undefined> {
+    signal.throwIfAborted();
+    try {
+      return await this.#parts.publications.run(path, () => moveToTrash(this.#parts, path, options));
+    } catch (error) {
+      throw writeFault(error);
+    }
+  }
+
+  async listTrashBatches(signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    return await listTrashBatches(this.#parts);
+  }
+
+  listTrash(
+    options: { readonly batch: string; readonly below?: FilePath | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<TrashedFile | ListGap> {
+    return listTrash(this.#parts, options, signal);
+  }
+
+  async restoreFromTrash(
+    file: { readonly batch: string; readonly path: FilePath },
+    signal: AbortSignal,
+  ): Promise<"restored" | "already there"> {
+    signal.throwIfAborted();
+    try {
+      return await this.#parts.publications.run(file.path, () => restoreFromTrash(this.#parts, file));
+    } catch (error) {
+      throw writeFault(error);
+    }
+  }
+
+  async eraseFromTrash(
+    batch: string,
+    options: EraseOptions,
+    signal: AbortSignal,
+  ): Promise<{ readonly files: number; readonly sizeBytes: number }> {
+    signal.throwIfAborted();
+    return await eraseFromTrash(this.#parts, batch, options, signal);
   }
 
   async settle(path: FilePath, signal: AbortSignal): Promise<boolean> {

@@ -4,6 +4,7 @@ import { filePath } from "../file-path.ts";
 import { type MemoryStep, systemError } from "../memory/memory-fault.ts";
 import { attempt, failing, open, PATH, readText, SIGNAL, TEMPS, TEXT } from "./faulty-storage.ts";
 
+const IN_TRASH = filePath(".hub-trash", "1970-01-01T00", ...PATH.split("/"));
 const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
 
 for (const code of ["ENOSPC", "EDQUOT"]) {
@@ -219,3 +220,63 @@ async function stepsOfUpload(): Promise<readonly MemoryStep[]> {
   assert.ok(steps.length > 10);
   return steps;
 }
+
+for (const kind of ["fail-before", "fail-after"] as const) {
+  test(`a removal of which any step fails (${kind}) loses nothing: the bytes are at their path or in the trash`, async () => {
+    for (let index = 0; ; index += 1) {
+      const { storage } = open();
+      await attempt(storage);
+      let call = "";
+      storage.inject((step) => {
+        if (step.index !== index) return undefined;
+        call = step.call;
+        return { kind, error: systemError("EIO") };
+      });
+      await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL).catch(() => undefined);
+      storage.inject(undefined);
+      if (call === "") break;
+      const there = await readText(storage);
+      assert.ok(there === TEXT || (there === undefined && (await readText(storage, IN_TRASH)) === TEXT), `${index} ${call}`);
+      assert.equal(storage.openFiles, 0, `${index} ${call}`);
+
+      // Who asks again gets it done.
+      await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL);
+      assert.equal(await readText(storage), undefined, `${index} ${call}`);
+      assert.equal(await readText(storage, IN_TRASH), TEXT, `${index} ${call}`);
+    }
+  });
+}
+
+for (const code of ["EPERM", "EXDEV"]) {
+  test(`where link says ${code} a file goes to the trash and comes back all the same, and never over another`, async () => {
+    const { storage } = open();
+    await attempt(storage);
+    const crossing = () => {
+      let first = true;
+      storage.inject(({ call }) => {
+        const fails = call === "link" && (code !== "EXDEV" || first);
+        if (call === "link") first = false;
+        return fails ? { kind: "fail-before", error: systemError(code) } : undefined;
+      });
+    };
+    crossing();
+    assert.deepEqual(await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL), { sizeBytes: TEXT.length });
+    assert.equal(await readText(storage), undefined);
+    assert.equal(await readText(storage, IN_TRASH), TEXT);
+    crossing();
+    assert.equal(await storage.restoreFromTrash({ batch: "1970-01-01T00", path: PATH }, SIGNAL), "restored");
+    assert.equal(await readText(storage), TEXT);
+    assert.equal(await readText(storage, IN_TRASH), undefined);
+    storage.inject(undefined);
+    assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0);
+    assert.equal(storage.openFiles, 0);
+  });
+}
+
+test("a trash without room for a copy refuses the removal, and the file stays", async () => {
+  const { storage } = open({ capacityBytes: TEXT.length + 10 });
+  await attempt(storage);
+  storage.inject(failing("link", "EXDEV"));
+  await assert.rejects(storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL), { code: "storage_full" });
+  assert.equal(await readText(storage), TEXT);
+});

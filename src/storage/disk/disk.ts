@@ -57,6 +57,8 @@ export interface Disk {
 
   /** Throws `ENOENT` without a folder above it, `EEXIST` when the name is taken. */
   makeFolder(path: FilePath, mode: number): Soon<void>;
+  /** Throws `ENOTEMPTY` while something is in it. */
+  removeFolder(path: FilePath): Soon<void>;
   syncFolder(path: FilePath): Promise<void>;
   /** The names in a folder, some hundreds at a time. */
   readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined>;
@@ -68,4 +70,6 @@ export interface Disk {
    * a path and is not in its own folder, such as trash, goes below this one: a rename between two parts is refused with `EXDEV`.
    */
   homeOf(path: FilePath): FilePath;
+  /** Every such top, `""` first. */
+  homes(): readonly FilePath[];
 }

@@ -36,6 +36,10 @@ export class JoinedDisk implements Disk {
     return this.#partOf(path)?.prefix ?? filePath();
   }
 
+  homes(): readonly FilePath[] {
+    return [filePath(), ...this.#parts.map(({ prefix }) => prefix)];
+  }
+
   openToRead(path: FilePath): Soon<OpenNumber> {
     const part = this.#partOf(path);
     return part === undefined ? this.#own.openToRead(path) : this.#openIn(part, () => part.disk.openToRead(inside(part, path)));
@@ -106,6 +110,15 @@ export class JoinedDisk implements Disk {
     return this.#changing(part, () => {
       if (path === part.prefix) throw systemError("EEXIST", "a part of the tree is there, or not there, without us");
       return part.disk.makeFolder(inside(part, path), mode);
+    });
+  }
+
+  removeFolder(path: FilePath): Soon<void> {
+    const part = this.#partOf(path);
+    if (part === undefined) return this.#own.removeFolder(path);
+    return this.#changing(part, () => {
+      if (path === part.prefix) throw systemError("EBUSY", "a part of the tree is there, or not there, without us");
+      return part.disk.removeFolder(inside(part, path));
     });
   }
 

@@ -168,6 +168,12 @@ test("a part of the tree that lies on another disk takes uploads, and keeps thei
     await assert.rejects(put(opened.storage, path, "other"), { code: "already_exists" });
     await put(opened.storage, path, "healed", "replace");
     assert.equal(await readText(opened.storage, path), "healed");
+
+    // The trash is on the root's disk.
+    assert.deepEqual(await opened.storage.moveToTrash(path, { atMs: 0 }, SIGNAL), { sizeBytes: 6 });
+    assert.equal(readFileSync(join(opened.root, ".hub-trash", "1970-01-01T00", path), "utf8"), "healed");
+    assert.equal(await opened.storage.restoreFromTrash({ batch: "1970-01-01T00", path }, SIGNAL), "restored");
+    assert.equal(await readText(opened.storage, path), "healed");
   }
   assert.deepEqual(readdirSync(join(opened.root, "r", "data", "ab")).sort(), ["one", "two"]);
   assert.deepEqual(readdirSync(join(opened.root, TEMPS)), []);

@@ -23,6 +23,7 @@ const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
 const rename = promisify(fs.rename);
 const mkdir = promisify<string, number, void>((path, mode, done) => fs.mkdir(path, mode, (error) => done(error)));
+const rmdir = promisify<string, void>((path, done) => fs.rmdir(path, (error) => done(error)));
 const statfs = promisify<string, fs.StatsFs>(fs.statfs);
 const read = promisify(fs.read);
 const write = promisify(fs.write);
@@ -145,6 +146,14 @@ export class NodeDisk implements Disk {
     );
   }
 
+  removeFolder(path: FilePath): Soon<void> {
+    const at = this.#at(path);
+    return this.#changes.run(
+      () => fs.rmdirSync(at),
+      () => rmdir(at),
+    );
+  }
+
   async syncFolder(path: FilePath): Promise<void> {
     const at = this.#at(path);
     const flags = O_RDONLY | O_DIRECTORY;
@@ -194,6 +203,10 @@ export class NodeDisk implements Disk {
 
   homeOf(): FilePath {
     return filePath();
+  }
+
+  homes(): readonly FilePath[] {
+    return [filePath()];
   }
 
   #at(path: FilePath): string {

@@ -163,6 +163,14 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  removeFolder(path: FilePath): Promise<void> {
+    return this.#step("removeFolder", path, () => {
+      if (asFolder(this.#require(path)).names.size > 0) throw systemError("ENOTEMPTY");
+      const { folder, name } = this.#place(path);
+      folder.names.delete(name);
+    });
+  }
+
   syncFolder(path: FilePath): Promise<void> {
     return this.#step("syncFolder", path, () => {
       const folder = asFolder(this.#require(path));
@@ -182,6 +190,10 @@ export class MemoryDisk implements Disk {
 
   homeOf(): FilePath {
     return filePath();
+  }
+
+  homes(): readonly FilePath[] {
+    return [filePath()];
   }
 
   space(path: FilePath): Promise<DiskSpace> {

@@ -21,6 +21,7 @@ export type MemoryCall =
   | "renameToAbsent"
   | "unlink"
   | "makeFolder"
+  | "removeFolder"
   | "syncFolder"
   | "readFolder"
   | "space";

@@ -59,6 +59,112 @@ const SCENARIOS: Readonly<Record<string, { readonly before?: (storage: MemorySto
   },
 };
 
+const TRASHED = filePath("r", "data", "ab", "one");
+const AT_MS = Date.UTC(2026, 10, 21, 17);
+const BATCH = "2026-11-21T17";
+const TRASH_TEXT = "the bytes that are removed";
+
+/** Scenarios of the trash: what was put there must be at its path or in the trash, whatever happens, and where an answer has said it is. */
+const TRASH_SCENARIOS: Readonly<
+  Record<
+    string,
+    {
+      readonly before: (storage: MemoryStorage) => Promise<unknown>;
+      readonly run: (storage: MemoryStorage) => Promise<unknown>;
+      readonly end: "path" | "trash";
+    }
+  >
+> = {
+  "a file goes into the trash": {
+    before: (storage) => putText(storage, TRASHED, TRASH_TEXT, "absent"),
+    run: (storage) => storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL),
+    end: "trash",
+  },
+  "a file goes into the trash where the same bytes are": {
+    before: async (storage) => {
+      await putText(storage, TRASHED, TRASH_TEXT, "absent");
+      await storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL);
+      await putText(storage, TRASHED, TRASH_TEXT, "absent");
+    },
+    run: (storage) => storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL),
+    end: "trash",
+  },
+  "a file is removed twice at once": {
+    before: (storage) => putText(storage, TRASHED, TRASH_TEXT, "absent"),
+    run: (storage) =>
+      Promise.all([storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL), storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL)]),
+    end: "trash",
+  },
+  "a file comes back": {
+    before: async (storage) => {
+      await putText(storage, TRASHED, TRASH_TEXT, "absent");
+      await storage.moveToTrash(TRASHED, { atMs: AT_MS }, SIGNAL);
+    },
+    run: (storage) => storage.restoreFromTrash({ batch: BATCH, path: TRASHED }, SIGNAL),
+    end: "path",
+  },
+};
+
+for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
+  for (const apart of [false, true]) {
+    const where = apart ? ", which lies on another disk" : "";
+    test(`power that goes at any moment loses no byte on the way to the trash or back: ${name}${where}`, async () => {
+      const start = async () => {
+        const storage = new MemoryStorage({ limits: LIMITS });
+        await before(storage);
+        return storage;
+      };
+      let steps = 0;
+      const counted = await start();
+      const countedPlan = apart ? crossingOnce() : () => undefined;
+      counted.inject((step) => {
+        steps = step.index + 1;
+        return countedPlan(step);
+      });
+      await run(counted);
+      assert.ok(steps > 3, "the scenario does nothing");
+      for (let cut = 0; cut <= steps; cut += 1) {
+        for (let seed = 0; seed < SEEDS; seed += 1) {
+          const storage = await start();
+          const plan = apart ? crossingOnce() : () => undefined;
+          storage.inject((step) => (step.index === cut ? { kind: "power-cut" } : plan(step)));
+          const acknowledged = await run(storage).then(
+            () => true,
+            () => false,
+          );
+          const left = storage.powerCut(seed);
+          const found = { path: await readText(left, TRASHED), trash: await readTrash(left) };
+          const when = `cut before step ${cut} of ${steps}, seed ${seed}: ${JSON.stringify(found)}`;
+          assert.ok(found.path === TRASH_TEXT || found.trash === TRASH_TEXT, when);
+          if (acknowledged) assert.equal(found[end], TRASH_TEXT, when);
+          if (acknowledged && end === "trash") assert.equal(found.path, undefined, when);
+          if (found.path !== undefined) assert.equal(found.path, TRASH_TEXT, when);
+        }
+      }
+    });
+  }
+}
+
+/** The first name that is given crosses to another disk; the second comes from a copy that lies beside it. */
+function crossingOnce(): FaultPlan {
+  let crossed = false;
+  return ({ call }) => {
+    if (call !== "link" || crossed) return undefined;
+    crossed = true;
+    return { kind: "fail-before", error: Object.assign(new Error("EXDEV"), { code: "EXDEV" }) };
+  };
+}
+
+async function readTrash(storage: MemoryStorage): Promise<string | undefined> {
+  for (const batch of await storage.listTrashBatches(SIGNAL)) {
+    for await (const item of storage.listTrash({ batch }, SIGNAL)) {
+      assert.equal(item.path, TRASHED);
+      return await readText(storage, filePath(".hub-trash", batch, ...TRASHED.split("/")));
+    }
+  }
+  return undefined;
+}
+
 for (const [name, { before, run }] of Object.entries(SCENARIOS)) {
   test(`power that goes at any moment takes nothing acknowledged and leaves no half file: ${name}`, async () => {
     const start = async () => {

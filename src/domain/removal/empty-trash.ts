@@ -1,0 +1,20 @@
+import type { Actor } from "#model/actor.ts";
+import type { Core } from "../core.ts";
+import { type Erased, eraseBatches } from "./erase-batches.ts";
+import { recordEmptied } from "./record-emptied.ts";
+
+/**
+ * Erases for good what has been in the trash for `trashHoldAgeMs`; with `beforeHold` also what is younger. What lies under a hold stays
+ * in any case. Only for who has every right: the operator.
+ */
+export async function emptyTrash(
+  core: Core,
+  by: Actor,
+  { beforeHold = false }: { readonly beforeHold?: boolean },
+  signal: AbortSignal,
+): Promise<Erased> {
+  const startedAtMs = core.clock();
+  const erased = await eraseBatches(core, { ageMs: core.limits.trashHoldAgeMs, waived: beforeHold }, signal);
+  recordEmptied(core, { by, startedAtMs, erased, why: beforeHold ? "somebody emptied it, before its time" : "somebody emptied it" });
+  return erased;
+}

@@ -1,0 +1,54 @@
+import { HUB } from "#model/actor.ts";
+import type { FilePath } from "#storage/file-path.ts";
+import type { Core } from "../core.ts";
+import { eraseBatches } from "./erase-batches.ts";
+import { recordEmptied } from "./record-emptied.ts";
+
+/** What making room remembers: one in each process. */
+export class RoomMaking {
+  #running: Promise<number> | undefined;
+  #nothingUntilMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Runs `erase`, which resolves to the bytes that went, unless it runs already: then this waits for that one, and its caller looks at
+   * the disk again. For a minute after one that gained nothing there is nothing to gain.
+   */
+  async run(erase: () => Promise<number>): Promise<number> {
+    if (this.#running !== undefined) return await this.#running;
+    if (performance.now() < this.#nothingUntilMs) return 0;
+    this.#running = erase().finally(() => {
+      this.#running = undefined;
+    });
+    const freedBytes = await this.#running;
+    if (freedBytes === 0) this.#nothingUntilMs = performance.now() + NOTHING_MS;
+    return freedBytes;
+  }
+}
+
+const NOTHING_MS = 60_000;
+
+/**
+ * Erases from the trash of the disk that `near` lies on, oldest first and no more than `missingBytes` asks for, what has been there for `trashHoldAgeMs`: what would
+ * stay for `trashKeepAgeMs` were there room. Resolves to the bytes that went; 0, at once, when there is nothing to gain. It takes at
+ * most `trashMakeRoomMs`, and what fails in it is logged: the caller is short of room either way.
+ */
+export async function makeRoom(
+  core: Core,
+  { missingBytes, near }: { readonly missingBytes: number; readonly near: FilePath },
+): Promise<number> {
+  return await core.roomMaking.run(async () => {
+    const startedAtMs = core.clock();
+    try {
+      if (core.time.jumped) return 0;
+      await core.time.count();
+      const options = { ageMs: core.limits.trashHoldAgeMs, near, enoughBytes: missingBytes };
+      // Not the client's signal: others wait for the same, and it goes on when one of them hangs up.
+      const erased = await eraseBatches(core, options, AbortSignal.timeout(core.limits.trashMakeRoomMs));
+      recordEmptied(core, { by: HUB, startedAtMs, erased, why: "an upload needed the room" });
+      return erased.sizeBytes;
+    } catch (error) {
+      core.log.error("no room could be made in the trash", { error });
+      return 0;
+    }
+  });
+}

@@ -1,0 +1,72 @@
+import { HubError } from "#model/hub-error.ts";
+import type { ListGap } from "../driver.ts";
+import { below, type FilePath, filePath } from "../file-path.ts";
+import { readFault, saysAbsent } from "../system-error.ts";
+import { compareTrashBatches, parseTrashBatch, type TrashedFile } from "../trash-batch.ts";
+import type { DiskParts } from "./disk-parts.ts";
+import { isHubName } from "./temp-name.ts";
+import { allTrashes } from "./trash-places.ts";
+import { walkFolders } from "./walk-folders.ts";
+
+/** The folders of the trash, oldest first; see `Driver.listTrashBatches`. */
+export async function listTrashBatches({ disk, warn }: DiskParts): Promise<readonly string[]> {
+  const batches = new Set<string>();
+  for (const trash of allTrashes(disk)) {
+    try {
+      for await (const entries of disk.readFolder(trash)) {
+        for (const { name, kind } of entries) if (kind === "folder" && parseTrashBatch(name) !== undefined) batches.add(name);
+      }
+    } catch (error) {
+      if (error instanceof HubError && error.code === "unavailable") warn(`The trash of ${trash} is left out: ${error.message}`);
+      else if (!saysAbsent(error)) throw readFault(error);
+    }
+  }
+  return [...batches].sort(compareTrashBatches);
+}
+
+/** What one of them holds; see `Driver.listTrash`. */
+export async function* listTrash(
+  parts: DiskParts,
+  {
+    batch,
+    below: wanted = filePath(),
+    trashes = allTrashes(parts.disk),
+  }: { readonly batch: string; readonly below?: FilePath | undefined; readonly trashes?: readonly FilePath[] },
+  signal: AbortSignal,
+): AsyncGenerator<TrashedFile | ListGap, void, undefined> {
+  const { disk } = parts;
+  for (const trash of trashes) {
+    const root = below(trash, batch);
+    const start = wanted === "" ? root : below(root, ...wanted.split("/"));
+    if (wanted !== "" && (await disk.stat(start))?.kind === "file") {
+      const item = await lookAt(parts, { batch, root, at: start });
+      if (item !== undefined) yield item;
+      continue;
+    }
+    for await (const found of walkFolders(disk, start, { enters: (name) => !isHubName(name), followsLinks: false }, signal)) {
+      if (found.kind === "gap") {
+        yield found;
+        continue;
+      }
+      for (const name of found.files) {
+        signal.throwIfAborted();
+        const item = isHubName(name) ? undefined : await lookAt(parts, { batch, root, at: below(found.folder, name) });
+        if (item !== undefined) yield item;
+      }
+    }
+  }
+}
+
+async function lookAt(
+  { disk }: DiskParts,
+  { batch, root, at }: { readonly batch: string; readonly root: FilePath; readonly at: FilePath },
+): Promise<TrashedFile | ListGap | undefined> {
+  try {
+    const there = await disk.stat(at);
+    if (there?.kind !== "file") return undefined;
+    const { sizeBytes, modifiedAtMs, fingerprint } = there;
+    return { kind: "file", path: filePath(...at.slice(root.length + 1).split("/")), batch, sizeBytes, modifiedAtMs, fingerprint };
+  } catch (cause) {
+    return { kind: "gap", path: at, cause };
+  }
+}
