@@ -6,6 +6,7 @@ import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
 import { addAccountCommands } from "./groups/account.ts";
 import { addGrantCommands } from "./groups/grant.ts";
+import { addQuotaCommands } from "./groups/quota.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
 
@@ -68,6 +69,7 @@ function addCommands(program: Commander, run: Run): void {
     .action(() => run(async () => (await import("./commands/config-schema.ts")).configSchemaCommand, undefined));
   addAccountCommands(program.command("account").description("who may sign in"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
+  addQuotaCommands(program.command("quota").description("how much may be stored, and by whom"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
 }
 

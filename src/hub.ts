@@ -7,6 +7,8 @@ import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
+import { Quotas } from "#domain/quotas/quotas.ts";
+import { startRecounts } from "#domain/quotas/recounts.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
@@ -75,6 +77,7 @@ export async function openCore(
   const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
   const access = new AccessCache(database);
   const timeline = stack.use(new Timeline({ database, log, limits }));
+  const quotas = stack.use(new Quotas({ database, clock, limits, log }));
   const owned = stack.move();
   return {
     database,
@@ -87,6 +90,7 @@ export async function openCore(
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,
+    quotas,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -105,6 +109,9 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
   const sweeper = stack.use(startSweeper(core));
+  // The folder's lock says that no other hub is at work, unless others may share a server's database.
+  await core.quotas.start({ alone: config.databaseUrl === undefined });
+  const recounts = stack.use(startRecounts(core));
   const gate = stack.use(
     await openGate({
       listeners: [
@@ -141,6 +148,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     reloadCertificates: () => gate.reloadCertificates(),
     async close() {
       sweeper[Symbol.dispose]();
+      await recounts[Symbol.asyncDispose]();
       await gate.close();
       await owned.disposeAsync();
     },

@@ -15,4 +15,8 @@ export function addRepositoryCommands(repository: Commander, run: Run): void {
     .command("show <path>")
     .description("count what lies in a repository, and list who may use it")
     .action((path: string) => run(async () => (await import("../commands/repository-show.ts")).repositoryShow, { path }));
+  repository
+    .command("recount <path>")
+    .description("count a repository on the disk again, after something was changed behind the hub's back")
+    .action((path: string) => run(async () => (await import("../commands/repository-recount.ts")).repositoryRecount, { path }));
 }

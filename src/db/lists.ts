@@ -1,6 +1,8 @@
 import { listAccounts } from "./accounts.ts";
 import { listGrants } from "./grants.ts";
+import { listQuotas } from "./quotas.ts";
 import { listRepositories } from "./repositories.ts";
+import { listDueRecounts, listRepositoryUse } from "./repository-use.ts";
 import type { ReadConnection } from "./tables.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
@@ -11,6 +13,9 @@ export const LISTS = {
   listAccounts,
   listGrants,
   listRepositories,
+  listRepositoryUse,
+  listDueRecounts,
+  listQuotas,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

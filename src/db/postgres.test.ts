@@ -7,6 +7,7 @@ import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { quotasContract } from "./quotas.contract.ts";
 import { findRepository } from "./repositories.ts";
 
 const skip = findPostgres() === undefined ? "PostgreSQL is not installed here (Debian: apt-get install postgresql)" : undefined;
@@ -15,6 +16,7 @@ let starting: Promise<PostgresServer> | undefined;
 after(async () => await (await starting)?.[Symbol.asyncDispose]());
 
 databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
+quotasContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   starting ??= startPostgres();

@@ -12,10 +12,12 @@ import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
+import { quotasContract } from "./quotas.contract.ts";
 import { findRepository } from "./repositories.ts";
 import { openConnection } from "./sqlite/open-connection.ts";
 
 databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
+quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

@@ -1,8 +1,14 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
+import { flushUse } from "./flush-use.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { recordOperations } from "./operations.ts";
+import { drawQuota } from "./quota-ledger.ts";
+import { beatQuotaProcess, buryQuotaProcesses, endQuotaProcess, registerQuotaProcess } from "./quota-processes.ts";
+import { noteQuotaMet } from "./quota-warnings.ts";
+import { setQuota } from "./quotas.ts";
 import { rememberRepository } from "./repositories.ts";
+import { askRecount, claimRecount, confirmCount, disturbRecount, dropRecount } from "./repository-use.ts";
 import type { WriteTransaction } from "./tables.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
@@ -19,6 +25,19 @@ export const WRITES = {
   rememberRepository,
   setGrant,
   removeGrant,
+  setQuota,
+  drawQuota,
+  flushUse,
+  noteQuotaMet,
+  registerQuotaProcess,
+  beatQuotaProcess,
+  endQuotaProcess,
+  buryQuotaProcesses,
+  askRecount,
+  claimRecount,
+  confirmCount,
+  disturbRecount,
+  dropRecount,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -8,7 +8,9 @@ import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
 import type { Timeline } from "./operations/timeline.ts";
+import type { Quotas } from "./quotas/quotas.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
+import type { MakeRoom } from "./repositories/require-room.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
 export interface Core {
@@ -25,4 +27,7 @@ export interface Core {
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
+  readonly quotas: Quotas;
+  /** Makes room on the disk before an upload is refused for lack of it; undefined when there is nothing that could be given up. */
+  readonly makeRoom?: MakeRoom | undefined;
 }

@@ -3,10 +3,11 @@ import { HubError } from "#model/hub-error.ts";
 import type { Tables } from "../tables.ts";
 import { accountsAndRepositories } from "./001-accounts-and-repositories.ts";
 import { operations } from "./002-operations.ts";
+import { quotas } from "./005-quotas.ts";
 import type { ColumnTypes, Engine, Migration } from "./migration.ts";
 
 /** Every step of the schema in order; the number of a step is its place, from 1. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndRepositories, operations];
+export const MIGRATIONS: readonly Migration[] = [accountsAndRepositories, operations, quotas];
 
 // Any number, as long as nobody else who uses the same database takes it: "Hold" in ASCII.
 const POSTGRES_LOCK = 0x48_6f_6c_64;
