@@ -12,6 +12,7 @@ import { addGrantCommands } from "./groups/grant.ts";
 import { addHoldCommands } from "./groups/hold.ts";
 import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
+import { addQuotaCommands } from "./groups/quota.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
 import { addTokenCommands } from "./groups/token.ts";
@@ -79,6 +80,7 @@ function addCommands(program: Commander, run: Run): void {
   addAccessCommands(program.command("access").description("who may do what where, and why"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addModeCommands(program.command("mode").description("read-only and maintenance mode"), run);
+  addQuotaCommands(program.command("quota").description("how much may be stored, and by whom"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
   addImportCommands(program.command("import").description("take over what another server has kept"), run);
   addTokenCommands(program.command("token").description("which programs may use the API"), run);

@@ -98,6 +98,7 @@ function plainPlan(plan: ImportPlan, dryRun: boolean): unknown {
       grants,
       reason: reason ?? null,
     })),
+    hubQuotaBytes: plan.hubHardBytes ?? null,
     skippedLines: plan.skippedLines.map(({ line, name, reason }) => ({ line, name: name ?? null, reason })),
     troubles: plan.troubles,
     troubleCount: plan.troubleCount,

@@ -11,7 +11,10 @@ import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
+import { Quotas } from "#domain/quotas/quotas.ts";
+import { startRecounts } from "#domain/quotas/recounts.ts";
 import { HubTime } from "#domain/removal/hub-time.ts";
+import { recountTrash } from "#domain/removal/list-trash.ts";
 import { RoomMaking } from "#domain/removal/make-room.ts";
 import { sweepTrash } from "#domain/removal/sweep-trash.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
@@ -104,6 +107,7 @@ export async function openCore(
   const passwords = new PasswordVerifier();
   const timeline = stack.use(new Timeline({ database, log, limits }));
   const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock }));
+  const quotas = stack.use(new Quotas({ database, clock, limits, log }));
   const owned = stack.move();
   return {
     database,
@@ -126,6 +130,7 @@ export async function openCore(
     traffic: new ObjectTraffic(limits.metricSeries),
     time: new HubTime({ database, clock, monotonic }),
     roomMaking: new RoomMaking(),
+    quotas,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -145,6 +150,9 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   await warnOfTrouble(core, config);
   const sweeper = stack.use(startSweeper(core));
   const trashSweeper = stack.use(startTrashSweeper(core));
+  // The folder's lock says that no other hub is at work, unless others may share a server's database.
+  await core.quotas.start({ alone: config.databaseUrl === undefined });
+  const recounts = stack.use(startRecounts(core));
   const gate = stack.use(
     await openGate({
       listeners: [
@@ -184,6 +192,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     async close() {
       sweeper[Symbol.dispose]();
       trashSweeper[Symbol.dispose]();
+      await recounts[Symbol.asyncDispose]();
       await gate.close();
       await owned.disposeAsync();
     },
@@ -240,11 +249,15 @@ function startTrashSweeper(core: Core): Disposable {
   const stop = new AbortController();
   let isAtWork = false; // a large sweep may take longer than the time between two
   let sweptAtMs = Number.NEGATIVE_INFINITY;
+  let countedAtMs = Number.NEGATIVE_INFINITY;
   const tick = async () => {
     try {
       if (performance.now() - sweptAtMs < core.limits.sweepEveryMs) return void (await core.time.count());
       sweptAtMs = performance.now();
       await sweepTrash(core, stop.signal);
+      if (performance.now() - countedAtMs < core.limits.recountEveryMs) return;
+      await recountTrash(core, stop.signal);
+      countedAtMs = performance.now();
     } catch (error) {
       if (!stop.signal.aborted) core.log.error("the trash was not swept", { error });
     }

@@ -122,6 +122,18 @@ export const DEFAULT_LIMITS = {
   /** Logins, repositories and types that are counted apart; more are counted together. */
   metricSeries: 10_000,
 
+  // Quotas
+  /** What was stored and taken away is written down this often; a crash loses no more, and the count that follows it finds that again. */
+  quotaFlushMs: 500,
+  /** How long an upload waits for other processes to hand back what they have drawn and do not use, before it is refused. */
+  quotaHandBackMs: 2 * SECOND,
+  /** How long an upload waits for the first count of a repository under a quota, before it is told to come later. */
+  quotaCountWaitMs: 30 * SECOND,
+  /** A process that has shown no sign of life for this long is taken for dead. */
+  quotaLeaseMs: 1 * MINUTE,
+  /** Each repository is counted again after this. */
+  recountEveryMs: 24 * HOUR,
+
   // The hub
   shutdownMs: 60 * SECOND,
   certificateCheckMs: 5 * SECOND,

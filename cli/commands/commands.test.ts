@@ -251,3 +251,46 @@ async function status(url: string, method: string, rest: string): Promise<number
   await reply.arrayBuffer();
   return reply.status;
 }
+
+test("a quota is set for one scope, listed with what is used, shown, and taken away", async () => {
+  await using holdfast = await commandLine();
+  await holdfast.lines("account", "add", "laptop");
+  await holdfast.lines("repository", "add", "laptop/photos");
+  assert.match((await holdfast.run(["quota", "list"])).stderr, /No quota is set/);
+  assert.deepEqual(await holdfast.lines("quota", "set", "--account", "laptop", "--soft", "800MB", "--hard", "1GiB"), [
+    "Quota of account laptop: soft 762.9 MiB, hard 1.0 GiB. It counts from the next upload on.",
+  ]);
+  await holdfast.lines("quota", "set", "--hub", "--hard", "2T");
+  assert.deepEqual(await holdfast.json("quota", "set", "--repository", "laptop/photos", "--hard", "20M"), {
+    scope: "repository",
+    repository: "laptop/photos",
+    softBytes: null,
+    hardBytes: 20_971_520,
+  });
+  const account = { scope: "account", account: "laptop", usedBytes: 0, softBytes: 800_000_000, hardBytes: 1_073_741_824 };
+  assert.deepEqual(await holdfast.json("quota", "list"), [
+    account,
+    { scope: "hub", usedBytes: 0, softBytes: null, hardBytes: 2 ** 41 },
+    { scope: "repository", repository: "/laptop/photos/", usedBytes: 0, softBytes: null, hardBytes: 20_971_520 },
+  ]);
+  assert.deepEqual(await holdfast.json("quota", "show", "--account", "LAPTOP"), { ...account, drawnBytes: 0, uncountedRepositories: 0 });
+  assert.match(
+    (await holdfast.lines("repository", "show", "laptop/photos")).join("\n"),
+    /owner {4}laptop\n.*\nquota {4}soft none, hard 20\.0 MiB/,
+  );
+  assert.match((await holdfast.lines("repository", "recount", "laptop/photos")).join(), /is counted: 0 B in 0 objects/);
+  await holdfast.lines("quota", "set", "--account", "laptop", "--soft", "none", "--hard", "none");
+  assert.deepEqual(((await holdfast.json("quota", "list")) as unknown[]).length, 2);
+});
+
+test("a quota without a scope, a limit, a size or an account is refused with what is missing", async () => {
+  await using holdfast = await commandLine();
+  await holdfast.lines("repository", "add", "shared");
+  assert.match(await holdfast.refusal("quota", "set", "--hard", "1G"), /Name one of --repository/);
+  assert.match(await holdfast.refusal("quota", "set", "--hub", "--account", "laptop", "--hard", "1G"), /Name one of --repository/);
+  assert.match(await holdfast.refusal("quota", "set", "--hub"), /needs a soft limit, a hard limit or both/);
+  assert.match(await holdfast.refusal("quota", "set", "--hub", "--hard", "much"), /"much" is no size/);
+  assert.match(await holdfast.refusal("quota", "set", "--account", "nobody", "--hard", "1G"), /no account called nobody/);
+  assert.match(await holdfast.refusal("quota", "show", "--account", "nobody"), /There is no account of that name/);
+  assert.match(await holdfast.refusal("repository", "recount", "nowhere"), /There is no repository at/);
+});

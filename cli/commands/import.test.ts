@@ -66,6 +66,7 @@ test("import rest-server --dry-run makes no data folder, changes nothing, and sa
         { name: "alice", action: "add", password: "bcrypt, cost 5", grants: grants("alice"), reason: null },
         { name: "bob", action: "add", password: "apr1 (MD5)", grants: grants("bob"), reason: null },
       ],
+      hubQuotaBytes: 1000,
       skippedLines: [{ line: 3, name: "carol", reason }],
       troubles: [],
       troubleCount: 0,

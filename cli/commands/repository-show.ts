@@ -1,4 +1,5 @@
-import { showRepository } from "#domain/repositories/show-repository.ts";
+import { type ListedRepositoryUse, showRepository } from "#domain/repositories/show-repository.ts";
+import { quotaBytesOf } from "#model/quota.ts";
 import { OBJECT_TYPES } from "#model/repository.ts";
 import type { Command } from "../command-context.ts";
 import { formatBytes } from "../format-bytes.ts";
@@ -8,7 +9,7 @@ import { withCore } from "../with-core.ts";
 
 /** `holdfast repository show` */
 export const repositoryShow: Command<{ path: string }> = async (context, input) => {
-  const { path, row, objects, grants } = await withCore(context, async (core) => await showRepository(core, input, context.signal));
+  const { path, row, use, objects, grants } = await withCore(context, async (core) => await showRepository(core, input, context.signal));
   const total = OBJECT_TYPES.reduce((sum, type) => sum + objects[type].sizeBytes, 0);
   const counts = table(
     ["TYPE", "COUNT", "SIZE"],
@@ -22,6 +23,10 @@ export const repositoryShow: Command<{ path: string }> = async (context, input) 
       path,
       home: row?.home ?? null,
       createdAt: row === undefined ? null : timeOf(row.createdAtMs),
+      owner: use?.ownerName ?? null,
+      lastSnapshotAt: use?.lastSnapshotAtMs === undefined ? null : timeOf(use.lastSnapshotAtMs),
+      quota: { softBytes: use?.softBytes ?? null, hardBytes: use?.hardBytes ?? null },
+      counted: use === undefined ? null : { at: use.countedAtMs === undefined ? null : timeOf(use.countedAtMs), objects: use.use },
       sizeBytes: total,
       objects,
       grants: grants.map((grant) => ({ account: grant.accountName, path: grant.path, role: grant.role })),
@@ -30,6 +35,7 @@ export const repositoryShow: Command<{ path: string }> = async (context, input) 
       `path     ${path}`,
       `home     ${row?.home ?? "on the disk; no client has asked for it yet"}`,
       ...(row === undefined ? [] : [`created  ${timeOf(row.createdAtMs)}`]),
+      ...(use === undefined ? [] : linesOfUse(use)),
       ...grants.map((grant) => `grant    ${grant.accountName} has ${grant.role} by ${grant.path}`),
       "",
       ...counts.trimEnd().split("\n"),
@@ -37,3 +43,14 @@ export const repositoryShow: Command<{ path: string }> = async (context, input) 
   );
   return 0;
 };
+
+function linesOfUse({ ownerName, lastSnapshotAtMs, countedAtMs, softBytes, hardBytes, use }: ListedRepositoryUse): string[] {
+  const limit = (bytes: number | undefined) => (bytes === undefined ? "none" : formatBytes(bytes));
+  const counted = countedAtMs === undefined ? "not counted yet" : `counted ${timeOf(countedAtMs)}`;
+  return [
+    `owner    ${ownerName ?? "nobody"}`,
+    `stored   ${formatBytes(quotaBytesOf(use))} without locks, ${counted}`,
+    `quota    soft ${limit(softBytes)}, hard ${limit(hardBytes)}`,
+    ...(lastSnapshotAtMs === undefined ? [] : [`latest   ${timeOf(lastSnapshotAtMs)} (the last snapshot)`]),
+  ];
+}

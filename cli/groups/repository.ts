@@ -24,4 +24,8 @@ export function addRepositoryCommands(repository: Commander, run: Run): void {
     .action((path: string, { cleanupOnly }: { cleanupOnly: "on" | "off" }) =>
       run(async () => (await import("../commands/repository-set.ts")).repositorySet, { path, cleanupOnly }),
     );
+  repository
+    .command("recount <path>")
+    .description("count a repository on the disk again, after something was changed behind the hub's back")
+    .action((path: string) => run(async () => (await import("../commands/repository-recount.ts")).repositoryRecount, { path }));
 }

@@ -4,7 +4,9 @@ import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
 import { listHolds } from "./holds.ts";
+import { listQuotas } from "./quotas.ts";
 import { listRepositories } from "./repositories.ts";
+import { listDueRecounts, listRepositoryUse } from "./repository-use.ts";
 import type { ReadConnection } from "./tables.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
@@ -19,6 +21,9 @@ export const LISTS = {
   listApiTokens,
   listHolds,
   listCleanupWindows,
+  listRepositoryUse,
+  listDueRecounts,
+  listQuotas,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

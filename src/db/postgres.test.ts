@@ -10,6 +10,7 @@ import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
+import { quotasContract } from "./quotas.contract.ts";
 import { findRepository } from "./repositories.ts";
 
 const skip = findPostgres() === undefined ? "PostgreSQL is not installed here (Debian: apt-get install postgresql)" : undefined;
@@ -21,6 +22,7 @@ databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 entryPathsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 apiTokensContract({ name: "postgres", skip, makePlace });
+quotasContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   starting ??= startPostgres();

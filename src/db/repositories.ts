@@ -4,12 +4,16 @@ import { raiseAccessVersion } from "./access-version.ts";
 import { endOfBelow } from "./below.ts";
 import { recordOperations, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
+import { beginUse } from "./repository-use.ts";
 import type { ReadConnection, RepositoryTable, WriteTransaction } from "./tables.ts";
 
-/** Makes the repository's row, unless there is one, and resolves to the row there is: who was first has chosen its home. */
+/**
+ * Makes the repository's row, unless there is one, and resolves to the row there is: who was first has chosen its home. `found` for one
+ * that lay on the disk already: then it is to be counted, and nobody has made it.
+ */
 export async function rememberRepository(
   tx: WriteTransaction,
-  input: SettingsChange & { readonly path: string; readonly home: string },
+  input: SettingsChange & { readonly path: string; readonly home: string; readonly found?: boolean | undefined },
 ): Promise<Repository> {
   const { path, home, nowMs, by } = input;
   const row = await tx
@@ -21,6 +25,9 @@ export async function rememberRepository(
   if (row === undefined) {
     return repositoryOf(await tx.selectFrom("repository").selectAll().where("path", "=", path).executeTakeFirstOrThrow());
   }
+  // Whoever makes one owns it; one that was found belongs to the account that its first folder is called after.
+  const isNew = input.found !== true;
+  await beginUse(tx, { path, isNew, madeBy: isNew && by.kind === "account" ? by.name : undefined, nowMs });
   const times = { startedAtMs: nowMs, endedAtMs: nowMs };
   const account = by.kind === "account" ? by.name : undefined;
   const summary = `Repository ${path} was seen for the first time`;

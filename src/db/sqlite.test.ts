@@ -15,6 +15,7 @@ import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
 import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
+import { quotasContract } from "./quotas.contract.ts";
 import { findRepository } from "./repositories.ts";
 import { openConnection } from "./sqlite/open-connection.ts";
 
@@ -22,6 +23,7 @@ databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace 
 entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
+quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {
   const folder = await tempFolder();

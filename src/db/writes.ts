@@ -11,11 +11,17 @@ import {
   strengthenCredential,
 } from "./credential-changes.ts";
 import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
+import { flushUse, setTrashBytes } from "./flush-use.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { addHold, removeHold } from "./holds.ts";
 import { clearMode, setMode } from "./modes.ts";
 import { recordOperations } from "./operations.ts";
+import { drawQuota } from "./quota-ledger.ts";
+import { beatQuotaProcess, buryQuotaProcesses, endQuotaProcess, registerQuotaProcess } from "./quota-processes.ts";
+import { noteQuotaMet } from "./quota-warnings.ts";
+import { setQuota } from "./quotas.ts";
 import { rememberRepository } from "./repositories.ts";
+import { askRecount, claimRecount, confirmCount, disturbRecount, dropRecount } from "./repository-use.ts";
 import { recordCredentialUses, recordSignIns } from "./sign-ins.ts";
 import type { WriteTransaction } from "./tables.ts";
 import { advanceHubClock, forgetTrashHours } from "./trash-time.ts";
@@ -57,6 +63,20 @@ export const WRITES = {
   setCleanupOnly,
   advanceHubClock,
   forgetTrashHours,
+  setQuota,
+  drawQuota,
+  flushUse,
+  setTrashBytes,
+  noteQuotaMet,
+  registerQuotaProcess,
+  beatQuotaProcess,
+  endQuotaProcess,
+  buryQuotaProcesses,
+  askRecount,
+  claimRecount,
+  confirmCount,
+  disturbRecount,
+  dropRecount,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -8,6 +8,7 @@ import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
 import type { Timeline } from "./operations/timeline.ts";
+import type { Quotas } from "./quotas/quotas.ts";
 import type { HubTime } from "./removal/hub-time.ts";
 import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
@@ -32,4 +33,5 @@ export interface Core {
   /** Time that a wrong clock cannot make pass. */
   readonly time: HubTime;
   readonly roomMaking: RoomMaking;
+  readonly quotas: Quotas;
 }

@@ -150,6 +150,11 @@ export interface Driver extends AsyncDisposable {
   settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
   /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */
   sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number>;
+  /**
+   * When names were last added to the folder or taken out of it, 0 for one that is not there. Undefined where that cannot be told: a
+   * link, or a storage that keeps no such time.
+   */
+  folderChangedAtMs(path: FilePath, signal: AbortSignal): Promise<number | undefined>;
   /** Free space where the files of `folder` go, there or not yet; cheap enough to ask before each upload. */
   space(folder: FilePath, signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Writes, syncs and removes a probe file. */

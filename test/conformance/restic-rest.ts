@@ -20,11 +20,12 @@ const EARLY_REFUSAL = "a refusal reaches a client that is still sending a large 
 const EARLY_REFUSAL_H2 = "over HTTP/2 a refusal arrives while the body is still being sent, and the connection stays";
 const BROKEN_LISTING = "1.3, rclone: a folder that cannot be read fails the whole listing with 500";
 const MOVED_IN = "a rest-server's tree and users move in: the same URLs and passwords go on, and go back again";
+const HB_8 = "HB-8: sixty uploads at once, half of unknown length, never pass a hard quota by a byte and leave nothing of those refused";
 const LIFE = "restic * leads a repository through its whole life over";
 
 /**
  * What of spec/restic-rest.md this door answers for. A row is named by its id, or by its section and first words. Not here: rows of
- * quotas (0#19, 1.8, HB-8) and trash, which come with them; figures and crash runs (HB-3, HB-5, HB-6, HB-7). HB-1 is run with 0.14.0,
+ * trash, which come with it; figures and crash runs (HB-3, HB-5, HB-6, HB-7). HB-1 is run with 0.14.0,
  * 0.18.1 and 0.19.1, not with 0.11.
  */
 export const RESTIC_REST: Readonly<Record<string, Rows>> = {
@@ -59,6 +60,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
     "16 bytes flow before 5 minutes": ["1.3: a listing too large to hold back is streamed whole, plain and compressed"],
     "17 permanent statuses": [AUTH_TABLE, OWN_ONLY, RANGE_TABLE, FULL_DISK],
     "18 names are verified": ["0#18, 1.2 POST: bytes that are not what their name says are 400 and leave nothing"],
+    "19 quota": ["0#19, 1.5: an upload that would pass a quota is 507 with who and how much, before its body is read", HB_8],
     "20 password cache and enumeration": [
       "7.1: an unknown login takes as long to refuse as a wrong password",
       "7.1: a password that was right is not hashed again within five minutes",
@@ -251,6 +253,7 @@ export const RESTIC_REST: Readonly<Record<string, Rows>> = {
       "backups through the hub and through rest-server at once leave a sound repository",
       MOVED_IN,
     ],
+    "HB-8": [HB_8, "HB-8, *: two processes that fill one quota at once pass it by no byte, and leave no room unused"],
     "HB-9": ["HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another account"],
   },
   "section 5, credentials": {

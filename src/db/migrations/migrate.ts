@@ -5,13 +5,23 @@ import { accountsAndRepositories } from "./001-accounts-and-repositories.ts";
 import { operations } from "./002-operations.ts";
 import { credentials } from "./003-credentials.ts";
 import { removal } from "./004-removal.ts";
+import { quotas } from "./005-quotas.ts";
 import { modes } from "./006-modes.ts";
 import { entryPaths } from "./007-entries.ts";
 import { apiTokens } from "./008-api-tokens.ts";
 import type { ColumnTypes, Engine, Migration } from "./migration.ts";
 
 /** Every step of the schema in order; the number of a step is its place, from 1. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndRepositories, operations, credentials, removal, modes, entryPaths, apiTokens];
+export const MIGRATIONS: readonly Migration[] = [
+  accountsAndRepositories,
+  operations,
+  credentials,
+  removal,
+  quotas,
+  modes,
+  entryPaths,
+  apiTokens,
+];
 
 // Any number, as long as nobody else who uses the same database takes it: "Hold" in ASCII.
 const POSTGRES_LOCK = 0x48_6f_6c_64;

@@ -3,6 +3,7 @@ import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { parseRepositoryPath } from "#model/repository.ts";
 import type { Core } from "../core.ts";
+import { setQuota } from "../quotas/set-quota.ts";
 import type { AccountStep, ImportPlan } from "./import-plan.ts";
 import { MAIN } from "./plan-tree.ts";
 
@@ -29,6 +30,7 @@ export async function carryOutImport(core: Core, by: Actor, plan: ImportPlan, si
     signal.throwIfAborted();
     await Promise.all(rows.splice(0, ROWS_AT_ONCE).map(({ path }) => remember(core, by, path)));
   }
+  if (plan.hubHardBytes !== undefined) await setQuota(core, by, { scope: { kind: "hub" }, hardBytes: plan.hubHardBytes });
   const done = { ...plan, accounts };
   core.timeline.record({
     kind: "import.done",
@@ -58,7 +60,7 @@ async function carryOut(core: Core, by: Actor, step: AccountStep): Promise<Accou
 async function remember(core: Core, by: Actor, text: string): Promise<void> {
   const path = parseRepositoryPath(text.split("/").filter((segment) => segment !== ""));
   if (path === undefined) throw new Error(`A planned repository has no path: ${text}`);
-  await core.repositories.remember(path, by);
+  await core.repositories.remember(path, by, { found: true });
 }
 
 function summaryOf(plan: ImportPlan): string {

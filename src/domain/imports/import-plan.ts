@@ -42,6 +42,8 @@ export interface ImportPlan {
   readonly tree: (EntryPath & { readonly action: "adopt" | "keep" }) | undefined;
   readonly repositories: readonly RepositoryStep[];
   readonly accounts: readonly AccountStep[];
+  /** The hard limit that the whole hub gets; undefined when none was asked for, or there is one that stays. */
+  readonly hubHardBytes: number | undefined;
   readonly skippedLines: readonly SkippedLine[];
   /** The first of them; `troubleCount` says how many there are. */
   readonly troubles: readonly ImportTrouble[];

@@ -1,6 +1,7 @@
 import type { Limits } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Core } from "../core.ts";
+import { showQuota } from "../quotas/show-quota.ts";
 import type { AccountStep, ImportPlan } from "./import-plan.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planTree, readPlace } from "./plan-tree.ts";
@@ -40,10 +41,25 @@ export async function planImport(core: Core | undefined, limits: Limits, input: 
   const { users, skipped } = readHtpasswd(input.htpasswd ?? "", limits);
   const flags = { base, privateRepos, appendOnly, updatePasswords };
   const accounts = input.htpasswd === undefined ? [await planAnyone(core, flags)] : await planAccounts(core, users, flags);
-  return { ...tree, accounts, skippedLines: skipped, notes: [...accountNotes(input, base, accounts), ...tree.notes] };
+  const quota = await planHubQuota(core, input.maxSizeBytes);
+  const notes = [...accountNotes(input, base, accounts), ...quota.notes, ...tree.notes];
+  return { ...tree, accounts, hubHardBytes: quota.hubHardBytes, skippedLines: skipped, notes };
 }
 
 const NO_TREE = { tree: undefined, repositories: [], troubles: [], troubleCount: 0, notes: [] } as const;
+
+/** rest-server's limit is one for everything it keeps, which here is the hub's. One that somebody has set here before stays. */
+async function planHubQuota(core: Core | undefined, maxSizeBytes: number | undefined): Promise<Pick<ImportPlan, "hubHardBytes" | "notes">> {
+  if (maxSizeBytes === undefined) return { hubHardBytes: undefined, notes: [] };
+  const there = core && (await showQuota(core, { scope: { kind: "hub" } })).hardBytes;
+  if (typeof there === "number") {
+    return {
+      hubHardBytes: undefined,
+      notes: [`The hub has a quota of ${there} bytes already, which stays: holdfast quota set --hub changes it.`],
+    };
+  }
+  return { hubHardBytes: maxSizeBytes, notes: [`The quota of the whole hub is ${maxSizeBytes} bytes; only what is in objects counts.`] };
+}
 
 async function planAnyone(core: Core | undefined, flags: Parameters<typeof planAccounts>[2]): Promise<AccountStep> {
   const user = { line: 0, name: ANYONE, secretHash: "", hashName: "none" };
@@ -64,9 +80,6 @@ function accountNotes(input: ImportInput, base: string, accounts: readonly Accou
   }
   if (input.htpasswd !== undefined && accounts.some(({ action }) => action === "add" || action === "update")) {
     notes.push("Each password is kept as a hash of the old kind until its first right sign-in, from then on as argon2id.");
-  }
-  if (input.maxSizeBytes !== undefined) {
-    notes.push(`The limit of ${input.maxSizeBytes} bytes is not set by this import: it is the quota of the whole hub.`);
   }
   if (input.folder !== undefined) {
     notes.push("Nothing in the folder is moved or changed. A rest-server may go on serving it; both keep the same layout.");

@@ -82,6 +82,13 @@ export async function* summarizeTrash(
   yield* sums.values();
 }
 
+/** Brings the counter of the trash back to what the disk holds; what goes in or out meanwhile is counted again next time. */
+export async function recountTrash(core: Core, signal: AbortSignal): Promise<void> {
+  await core.quotas.flush();
+  const { sizeBytes } = await measureTrash(core, signal);
+  await core.database.write("setTrashBytes", { bytes: sizeBytes });
+}
+
 /** How much the trash holds. */
 export async function measureTrash(core: Core, signal: AbortSignal): Promise<{ readonly objects: number; readonly sizeBytes: number }> {
   let [objects, sizeBytes] = [0, 0];

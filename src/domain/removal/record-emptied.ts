@@ -2,13 +2,14 @@ import type { Actor } from "#model/actor.ts";
 import type { Core } from "../core.ts";
 import type { Erased } from "./erase-batches.ts";
 
-/** Tells the timeline what was erased, if anything was. `why` ends a sentence. */
+/** Tells the timeline and the counters what was erased, if anything was. `why` ends a sentence. */
 export function recordEmptied(
   core: Core,
   { by, startedAtMs, erased, why }: { readonly by: Actor; readonly startedAtMs: number; readonly erased: Erased; readonly why: string },
 ): void {
   const { files, sizeBytes } = erased;
   if (files === 0) return;
+  core.quotas.trashGrew(-sizeBytes);
   core.timeline.record({
     kind: "trash.emptied",
     status: "succeeded",

@@ -1,9 +1,10 @@
 import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
+import type { RepositoryPath } from "#model/repository.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import { parseTrashBatch } from "#storage/trash-batch.ts";
 import type { Core } from "../core.ts";
-import { readTrashSelection } from "./trash-path.ts";
+import { readTrashSelection, trashedObjectAt } from "./trash-path.ts";
 
 /** What a restore has done. */
 export interface Restored {
@@ -38,7 +39,7 @@ export async function restoreTrash(
   const startedAtMs = core.clock();
   const done = { repository: repository.text, objects: 0, sizeBytes: 0, alreadyThere: 0, inTheWay: { count: 0, paths: [] as string[] } };
   for (const below of places) {
-    for (const batch of batches) await restoreBatch(core, { batch, below, done }, signal);
+    for (const batch of batches) await restoreBatch(core, { batch, below, repository, done }, signal);
   }
   if (done.objects + done.alreadyThere + done.inTheWay.count === 0)
     throw new HubError("not_found", "There is nothing of this in the trash");
@@ -64,18 +65,27 @@ type Tally = { -readonly [Key in keyof Restored]: Restored[Key] } & { readonly i
 
 async function restoreBatch(
   core: Core,
-  { batch, below, done }: { readonly batch: string; readonly below: FilePath; readonly done: Tally },
+  {
+    batch,
+    below,
+    repository,
+    done,
+  }: { readonly batch: string; readonly below: FilePath; readonly repository: RepositoryPath; readonly done: Tally },
   signal: AbortSignal,
 ): Promise<void> {
   for await (const item of core.storage.listTrash({ batch, below }, signal)) {
     if (item.kind === "gap") throw new HubError("damaged", "A part of the trash cannot be read", { cause: item.cause });
     try {
       const outcome = await core.storage.restoreFromTrash(item, signal);
-      if (outcome === "already there") done.alreadyThere += 1;
-      else {
-        done.objects += 1;
-        done.sizeBytes += item.sizeBytes;
+      core.quotas.trashGrew(-item.sizeBytes);
+      if (outcome === "already there") {
+        done.alreadyThere += 1;
+        continue;
       }
+      done.objects += 1;
+      done.sizeBytes += item.sizeBytes;
+      const object = trashedObjectAt(item.path);
+      if (object !== undefined) await core.quotas.stored({ path: repository }, object, item.sizeBytes);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       if (error.code === "not_found") continue; // somebody else was quicker

@@ -1,5 +1,6 @@
 import { findTrashHours } from "#db/trash-time.ts";
 import { HUB } from "#model/actor.ts";
+import { WHOLE_HUB } from "#model/mode.ts";
 import { parseTrashBatch } from "#storage/trash-batch.ts";
 import type { Core } from "../core.ts";
 import { eraseBatches } from "./erase-batches.ts";
@@ -11,6 +12,7 @@ import { recordEmptied } from "./record-emptied.ts";
  */
 export async function sweepTrash(core: Core, signal: AbortSignal): Promise<void> {
   await core.time.count();
+  if ((await core.access.rules()).modes.some(({ scope }) => scope === WHOLE_HUB)) return; // it is to be left as it is
   if (core.time.jumped) {
     core.time.forgetJump();
     core.log.warn("the clock has jumped: the trash is left as it is this time", { clock: new Date(core.clock()).toISOString() });

@@ -27,6 +27,14 @@ export function trashedNameOf(path: FilePath): TrashedName | undefined {
   return type === undefined || id === undefined || segments.length === at + 1 ? undefined : { repository, type, id };
 }
 
+/** The same as the object's own name; undefined when it was no object of a restic repository. */
+export function trashedObjectAt(path: FilePath): ObjectName | undefined {
+  const { type, id } = trashedNameOf(path) ?? {};
+  if (type === "config") return { type };
+  const parsed = id === undefined ? undefined : parseObjectId(id);
+  return type === undefined || parsed === undefined ? undefined : { type, id: parsed };
+}
+
 /** A part of the trash that somebody names: a repository, one type of its objects, or one object. */
 export interface TrashSelection {
   readonly repository: RepositoryPath;

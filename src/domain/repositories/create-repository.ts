@@ -26,7 +26,7 @@ export async function createRepository(core: Core, repository: OpenRepository, s
       await Promise.all(names.splice(0, FOLDERS_AT_ONCE).map((name) => core.storage.makeFolder(below(data, name), signal)));
     }
   }
-  await core.repositories.remember(repository.path, repository.actor);
+  await core.repositories.remember(repository.path, repository.actor, { found: !isNew });
 }
 
 /**

@@ -21,12 +21,12 @@ export class KnownRepositories {
     return this.#known.get(path.text) === true;
   }
 
-  /** Makes the repository's row if there is none. */
-  async remember(path: RepositoryPath, by: Actor): Promise<void> {
+  /** Makes the repository's row if there is none. `found` for one that lay here before: then `by` has not made it. */
+  async remember(path: RepositoryPath, by: Actor, { found }: { readonly found: boolean }): Promise<void> {
     if (this.has(path)) return;
     this.#known.set(path.text, true); // before the write: a hundred requests at once make one row, not a hundred tries
     try {
-      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock(), by });
+      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock(), by, found });
     } catch (error) {
       this.#known.delete(path.text);
       throw error;

@@ -21,7 +21,7 @@ export async function openObject(
   const file = await core.storage.open(objectPath(repository, object), { range }, signal);
   if (object.type === "config" && !core.repositories.has(repository.path)) {
     // Not waited for: reading a repository that someone copied here must not depend on the database's pace.
-    core.repositories.remember(repository.path, repository.actor).catch((error: unknown) => {
+    core.repositories.remember(repository.path, repository.actor, { found: true }).catch((error: unknown) => {
       core.log.warn("repository row not written", { repository: repository.path.text, error: String(error) });
     });
   }

@@ -29,6 +29,15 @@ export async function removeObject(
   const decision = mayRemove(asked, { role, ...names }, core.time.moment(), settings);
   if (!decision.allowed) throw new HubError(decision.code, decision.reason);
 
-  if (object.type === "locks") return void (await core.storage.erase(path, signal));
-  return await moveObjectToTrash(core, path, signal);
+  using departure = await core.quotas.removing(repository, object);
+  if (object.type === "locks") {
+    const lock = await core.storage.stat(path, signal);
+    if ((await core.storage.erase(path, signal)) && lock.kind === "file") departure.removed(lock.sizeBytes);
+    return undefined;
+  }
+  const gone = await moveObjectToTrash(core, path, signal);
+  if (gone === undefined) return undefined;
+  departure.removed(gone.sizeBytes);
+  core.quotas.trashGrew(gone.sizeBytes);
+  return gone;
 }

@@ -13,3 +13,8 @@ export async function repositoryExists(core: Core, repository: OpenRepository, s
   }
   return false;
 }
+
+/** Whether a repository that this hub may not have known of lay here before: then nobody here has made it, and it is to be counted. */
+export async function wasThere(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<boolean> {
+  return core.repositories.has(repository.path) || (await repositoryExists(core, repository, signal));
+}

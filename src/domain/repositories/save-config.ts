@@ -7,6 +7,8 @@ import { boundedBody, collectBody } from "./bounded-body.ts";
 import { requireMayStore } from "./create-repository.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
+import { wasThere } from "./repository-exists.ts";
+import { requireRoom } from "./require-room.ts";
 
 /**
  * Stores a repository's `config`, the one object whose name says nothing about its bytes. The same bytes again are fine; throws
@@ -19,10 +21,14 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
   const path = objectPath(repository, { type: "config" });
   const bytes = await collectBody(bounded);
   if ((await core.storage.stat(path, signal)).kind === "absent") {
+    const found = await wasThere(core, repository, signal);
+    await requireRoom(core, repository, { type: "config", sizeBytes: bytes.length }, signal);
+    using room = await core.quotas.reserve(repository, { type: "config" }, { sizeBytes: bytes.length, found }, signal);
     const upload = { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "absent" } as const;
     try {
       await putFile(core.storage, path, single(bytes), upload, signal);
-      await core.repositories.remember(repository.path, repository.actor);
+      room.settle(bytes.length);
+      await core.repositories.remember(repository.path, repository.actor, { found });
       return;
     } catch (error) {
       if (!(error instanceof HubError && error.code === "already_exists")) throw error;

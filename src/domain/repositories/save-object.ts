@@ -10,6 +10,7 @@ import { boundedBody } from "./bounded-body.ts";
 import { requireMayStore } from "./create-repository.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
+import { wasThere } from "./repository-exists.ts";
 import { requireRoom } from "./require-room.ts";
 
 /**
@@ -18,8 +19,8 @@ import { requireRoom } from "./require-room.ts";
  *
  * A stored object that turns out to be damaged is replaced by right bytes, for every role: its name says what it must be.
  *
- * Throws `forbidden`, `not_found`, `too_large`, `storage_full` before a byte is read; `hash_mismatch`, `already_exists` (other
- * bytes have this name), `too_large`, `incomplete`, `storage_full` later. Nothing is left of a refused upload.
+ * Throws `forbidden`, `not_found`, `too_large`, `storage_full`, `quota_exceeded` before a byte is read; `hash_mismatch`, `already_exists` (other
+ * bytes have this name), `too_large`, `incomplete`, `storage_full`, `quota_exceeded` later. Nothing is left of a refused upload.
  */
 export async function saveObject(
   core: Core,
@@ -45,11 +46,15 @@ export async function saveObject(
     return;
   }
 
+  const found = await wasThere(core, repository, signal);
+  const beforeBytes = there.kind === "file" && stored === "damaged" ? there.sizeBytes : undefined;
   await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
+  using room = await core.quotas.reserve(repository, object, { sizeBytes: body.lengthBytes, beforeBytes, found }, signal);
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
-    await putFile(core.storage, path, bounded, upload, signal);
+    const { sizeBytes } = await putFile(core.storage, path, room.covered(bounded), upload, signal);
+    room.settle(sizeBytes);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     if (error.code === "hash_mismatch" && stored === "damaged") {
@@ -64,7 +69,7 @@ export async function saveObject(
     }
     await core.storage.settle(path, signal);
   }
-  await core.repositories.remember(repository.path, repository.actor);
+  await core.repositories.remember(repository.path, repository.actor, { found });
   if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
 }
 

@@ -1,5 +1,6 @@
 import type { ListedGrant } from "#db/grants.ts";
 import { findRepository } from "#db/repositories.ts";
+import { findRepositoryUse, type ListedRepositoryUse } from "#db/repository-use.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { OBJECT_TYPES, type ObjectType, type Repository, type RepositoryPath } from "#model/repository.ts";
@@ -10,11 +11,15 @@ import { listObjects } from "./list-objects.ts";
 import { OpenRepository } from "./open-repository.ts";
 import { repositoryExists } from "./repository-exists.ts";
 
+export type { ListedRepositoryUse };
+
 export interface ShownRepository {
   readonly path: string;
   /** Undefined for one that lies on the disk but no client has asked for yet. */
   readonly row: Repository | undefined;
   readonly objects: Readonly<Record<ObjectType, { readonly count: number; readonly sizeBytes: number }>>;
+  /** Its owner, its quota, and what it was counted to hold; undefined for one that no client has asked for yet. */
+  readonly use: ListedRepositoryUse | undefined;
   /** The grants on exactly this path and above it. */
   readonly grants: readonly ListedGrant[];
 }
@@ -33,7 +38,8 @@ export async function showRepository(core: Core, input: { readonly path: string 
     }
   }
   const grants = await Array.fromAsync(listGrants(core, { paths: pathsAtAndAbove(path) }));
-  return { path: path.text, row: await findRepository(core.database.read, path.text), objects, grants };
+  const use = await findRepositoryUse(core.database.read, path.text);
+  return { path: path.text, use, row: await findRepository(core.database.read, path.text), objects, grants };
 }
 
 /** `/a/b/`, `/a/` and `/` for `/a/b/`. */

@@ -169,6 +169,17 @@ export class DiskDriver implements Driver {
     return await sweepLeftovers(this.#parts, folder, cutoffs, signal);
   }
 
+  async folderChangedAtMs(path: FilePath, signal: AbortSignal): Promise<number | undefined> {
+    signal.throwIfAborted();
+    try {
+      const there = await this.#parts.disk.stat(path);
+      if (there === undefined) return 0;
+      return there.kind === "folder" ? there.modifiedAtMs : undefined;
+    } catch (error) {
+      throw readFault(error);
+    }
+  }
+
   async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace> {
     signal.throwIfAborted();
     return await this.#spaceOf(folder);

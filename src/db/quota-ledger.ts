@@ -1,0 +1,103 @@
+import { cleanUpReserveOf } from "#model/quota.ts";
+import { findOrphanedBytes, findScopeUse, type ScopeKey, type ScopeUse, scopesOf } from "./quota-scopes.ts";
+import { findQuotas } from "./quotas.ts";
+import type { ReadConnection, WriteTransaction } from "./tables.ts";
+
+const MOST_DRAWN_BYTES = 256 * 1024 * 1024;
+const SHARE_DRAWN = 100;
+
+export interface DrawInput {
+  readonly process: string;
+  readonly path: string;
+  readonly ownerId: number | null;
+  /** Without so many it is a refusal. */
+  readonly leastBytes: number;
+  /** What several uploads need together. */
+  readonly wantBytes: number;
+  /** For somebody who cleans up, who may go beyond the hard limit by a reserve. Gets `leastBytes` and no more. */
+  readonly cleanUp: boolean;
+}
+
+/**
+ * - `granted`    `bytes` are this process's to fill, in every scope
+ * - `unlimited`  no scope has a hard limit any more
+ * - `refused`    a scope has too little left; others may have drawn what they do not use, and have been asked to hand it back
+ * - `uncounted`  a repository of a scope was never counted, or not since a process ended in it without a word: nobody knows what is left
+ * - `unknown`    the process is not, or no longer, registered: whatever it had drawn is not its own any more
+ */
+export type Draw =
+  | { readonly kind: "granted"; readonly bytes: number }
+  | ({ readonly kind: "refused"; readonly hardBytes: number; readonly othersHold: boolean } & ScopeKey & ScopeUse)
+  | { readonly kind: "unlimited" }
+  | { readonly kind: "uncounted" }
+  | { readonly kind: "unknown" };
+
+/**
+ * Gives a process bytes that it may store in a repository. Test and change are one transaction that holds the ledger's row, for the
+ * repository, its owner and the hub alike: two processes at once cannot both take the last free bytes.
+ */
+export async function drawQuota(tx: WriteTransaction, input: DrawInput): Promise<Draw> {
+  const { process, path, ownerId, leastBytes, wantBytes, cleanUp } = input;
+  await holdLedger(tx);
+  if (!(await isRegistered(tx, process))) return { kind: "unknown" };
+
+  let leftBytes = Number.POSITIVE_INFINITY;
+  for (const { scope, key, hardBytes } of await findQuotas(tx, scopesOf(input))) {
+    if (hardBytes === null) continue;
+    const use = await findScopeUse(tx, { scope, key });
+    if (use.uncounted > 0) return { kind: "uncounted" };
+    const left = hardBytes + (cleanUp ? cleanUpReserveOf(hardBytes) : 0) - use.usedBytes - use.drawnBytes;
+    if (left < leastBytes) {
+      if (left + (await findOrphanedBytes(tx, { scope, key })) >= leastBytes) return { kind: "uncounted" };
+      const ownBytes = await findOwnBlock(tx, input);
+      const othersHold = use.drawnBytes > ownBytes;
+      if (othersHold) await askBack(tx);
+      return { kind: "refused", scope, key, hardBytes, othersHold, ...use };
+    }
+    leftBytes = Math.min(leftBytes, left);
+  }
+  if (leftBytes === Number.POSITIVE_INFINITY) return { kind: "unlimited" };
+
+  const share = Math.max(wantBytes, Math.min(MOST_DRAWN_BYTES, Math.floor(leftBytes / SHARE_DRAWN)));
+  const bytes = cleanUp ? leastBytes : Math.min(leftBytes, share);
+  await tx
+    .insertInto("quotaBlock")
+    .values({ process, path, ownerId, bytes })
+    .onConflict((conflict) =>
+      conflict.columns(["process", "path"]).doUpdateSet((row) => ({ bytes: row("quotaBlock.bytes", "+", row.ref("excluded.bytes")) })),
+    )
+    .execute();
+  return { kind: "granted", bytes };
+}
+
+/** Makes whoever else changes what is drawn or used wait until this transaction ends. */
+export async function holdLedger(tx: WriteTransaction): Promise<void> {
+  await tx.updateTable("quotaLedger").set({ id: 1 }).execute();
+}
+
+/** Whether the process may still count on what it has drawn. */
+export async function isRegistered(tx: ReadConnection, process: string): Promise<boolean> {
+  return (await tx.selectFrom("quotaProcess").select("process").where("process", "=", process).executeTakeFirst()) !== undefined;
+}
+
+/** A number that has changed when somebody needs what others have drawn and do not use. */
+export async function findAskedBack(db: ReadConnection): Promise<number> {
+  return (await db.selectFrom("quotaLedger").select("askedBack").executeTakeFirstOrThrow()).askedBack;
+}
+
+async function askBack(tx: WriteTransaction): Promise<void> {
+  await tx
+    .updateTable("quotaLedger")
+    .set((row) => ({ askedBack: row("askedBack", "+", 1) }))
+    .execute();
+}
+
+async function findOwnBlock(tx: ReadConnection, { process, path }: DrawInput): Promise<number> {
+  const block = await tx
+    .selectFrom("quotaBlock")
+    .select("bytes")
+    .where("process", "=", process)
+    .where("path", "=", path)
+    .executeTakeFirst();
+  return block?.bytes ?? 0;
+}
