@@ -6,6 +6,7 @@ import { addConfigFlags, completeSwitches, suggestFlag } from "./config-flags.ts
 import { exitCodeOf, surviveClosedPipes } from "./exit-code.ts";
 import { addAccountCommands } from "./groups/account.ts";
 import { addGrantCommands } from "./groups/grant.ts";
+import { addOperationCommands } from "./groups/operation.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
 
@@ -69,6 +70,7 @@ function addCommands(program: Commander, run: Run): void {
   addAccountCommands(program.command("account").description("who may sign in"), run);
   addRepositoryCommands(program.command("repository").description("the repositories that are kept here"), run);
   addGrantCommands(program.command("grant").description("which account may do what, and where"), run);
+  addOperationCommands(program, run);
 }
 
 function versionOf(): string {

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
@@ -6,19 +8,25 @@ import { AccessCache } from "#domain/access/access-cache.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
 import type { Core } from "#domain/core.ts";
+import { interruptLost } from "#domain/operations/interrupt-lost.ts";
+import { RepositoryActivity } from "#domain/operations/repository-activity.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
+import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
+import { TimelineBus } from "#events/timeline-bus.ts";
 import { openGate } from "#gate/gate.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import { findOtherOwner, openOwnFolder } from "#lib/own-folder.ts";
+import { HUB } from "#model/actor.ts";
 import type { Clock } from "#model/clock.ts";
+import type { OperationKind } from "#model/operation.ts";
 import type { Driver } from "#storage/driver.ts";
 import { LocalStorage } from "#storage/local-storage/local-storage.ts";
 
@@ -74,7 +82,10 @@ export async function openCore(
   const root = join(config.data, FILES);
   const storage = given ?? stack.use(await LocalStorage.open({ root, limits, ...config.files, warn: (message) => log.warn(message) }));
   const access = new AccessCache(database);
-  const timeline = stack.use(new Timeline({ database, log, limits }));
+  const timelineBus = new TimelineBus((told) => database.watchOperations(told));
+  const processName = `${brief ? "command" : placeOf(config)}/${randomBytes(8).toString("hex")}`;
+  const timeline = stack.use(new Timeline({ database, clock, log, limits, process: processName, tell: () => timelineBus.tell() }));
+  const activity = stack.use(new RepositoryActivity({ timeline, clock, limits }));
   const owned = stack.move();
   return {
     database,
@@ -87,6 +98,8 @@ export async function openCore(
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,
+    timelineBus,
+    activity,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -104,6 +117,9 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   if (otherOwner !== undefined) log.warn(otherOwner);
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
+  // Whoever had this folder before us has ended: we hold its lock.
+  stack.use(await interruptLost(core, (process) => process.startsWith(`${placeOf(config)}/`)));
+  stack.use(startTimelineUpkeep(core));
   const sweeper = stack.use(startSweeper(core));
   const gate = stack.use(
     await openGate({
@@ -134,6 +150,23 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   stack.defer(() => rmSync(runFile, { force: true }));
   writeFileSync(runFile, `${JSON.stringify({ pid: process.pid, listeners: gate.addresses, publicUrls })}\n`, { mode: 0o600 });
 
+  const tell = (kind: OperationKind, summary: string) => {
+    const atMs = core.clock();
+    core.timeline.record({
+      kind,
+      status: "succeeded",
+      startedAtMs: atMs,
+      endedAtMs: atMs,
+      actor: HUB,
+      summary,
+      details: { pid: process.pid },
+    });
+  };
+  tell("hub.started", `Holdfast started: ${Object.values(gate.addresses).join(", ")}`);
+  stack.defer(() => {
+    core.activity[Symbol.dispose](); // what it was following ends before it
+    tell("hub.stopped", "Holdfast stopped");
+  });
   const owned = stack.move();
   return {
     core,
@@ -146,6 +179,11 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Hubs of the same place follow each other; no two run at once. A database file lies in the folder whose lock the hub holds. */
+function placeOf({ data, databaseUrl }: Config): string {
+  return databaseUrl === undefined ? "hub" : `hub ${hostname()} ${data.replaceAll("/", "|")}`;
 }
 
 /** Says at the start what would otherwise show itself with the first backup. */

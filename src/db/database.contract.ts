@@ -10,11 +10,13 @@ import { OPERATOR } from "#model/actor.ts";
 import { assertRefusal, type ContractEngine, type ContractPlace } from "./contract-place.ts";
 import { openDatabase } from "./database.ts";
 import { nounsContract } from "./nouns.contract.ts";
+import { operationsContract } from "./operations.contract.ts";
 import { findRepository } from "./repositories.ts";
 
 /** Everything a database promises, on that engine. */
 export function databaseContract(engine: ContractEngine): void {
   nounsContract(engine);
+  operationsContract(engine);
   const on = (title: string, body: (place: ContractPlace) => Promise<void>) =>
     test(`${engine.name}: ${title}`, { skip: engine.skip ?? false, timeout: 60_000 }, async () => {
       await using place = await engine.makePlace();

@@ -1,5 +1,7 @@
 import { listAccounts } from "./accounts.ts";
 import { listGrants } from "./grants.ts";
+import { listOperationChanges, listOperations } from "./operation-lists.ts";
+import { listOperationProcesses } from "./operation-upkeep.ts";
 import { listRepositories } from "./repositories.ts";
 import type { ReadConnection } from "./tables.ts";
 
@@ -10,6 +12,9 @@ type List = (db: ReadConnection, input: never) => Promise<unknown>;
 export const LISTS = {
   listAccounts,
   listGrants,
+  listOperationChanges,
+  listOperationProcesses,
+  listOperations,
   listRepositories,
 } as const satisfies Record<string, List>;
 

@@ -1,7 +1,8 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { replaceCredentialSecret } from "./credentials.ts";
 import { removeGrant, setGrant } from "./grants.ts";
-import { recordOperations } from "./operations.ts";
+import { beatOperationProcess, interruptOperations, trimOperations } from "./operation-upkeep.ts";
+import { recordOperations, writeTimeline } from "./operations.ts";
 import { rememberRepository } from "./repositories.ts";
 import type { WriteTransaction } from "./tables.ts";
 
@@ -16,6 +17,10 @@ export const WRITES = {
   removeAccount,
   replaceCredentialSecret,
   recordOperations,
+  writeTimeline,
+  beatOperationProcess,
+  interruptOperations,
+  trimOperations,
   rememberRepository,
   setGrant,
   removeGrant,

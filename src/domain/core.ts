@@ -1,4 +1,5 @@
 import type { Database } from "#db/database.ts";
+import type { TimelineBus } from "#events/timeline-bus.ts";
 import type { ByteBudget } from "#lib/byte-budget.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
@@ -7,6 +8,7 @@ import type { Driver } from "#storage/driver.ts";
 import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
+import type { RepositoryActivity } from "./operations/repository-activity.ts";
 import type { Timeline } from "./operations/timeline.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 
@@ -25,4 +27,7 @@ export interface Core {
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
+  readonly timelineBus: TimelineBus;
+  /** Told by the verbs what clients do; makes lines of the timeline of it. */
+  readonly activity: RepositoryActivity;
 }

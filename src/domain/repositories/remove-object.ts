@@ -12,5 +12,8 @@ import type { OpenRepository } from "./open-repository.ts";
 export async function removeObject(core: Core, repository: OpenRepository, object: ObjectName, signal: AbortSignal): Promise<void> {
   const decision = mayRemove(object, { role: repository.role });
   if (!decision.allowed) throw new HubError(decision.code, decision.reason);
-  await core.storage.erase(objectPath(repository, object), signal);
+  const path = objectPath(repository, object);
+  const there = await core.storage.stat(path, signal);
+  const isGone = await core.storage.erase(path, signal);
+  if (isGone) core.activity.removed(repository, object, { sizeBytes: there.kind === "file" ? there.sizeBytes : 0 });
 }

@@ -23,6 +23,7 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
     try {
       await putFile(core.storage, path, single(bytes), upload, signal);
       await core.repositories.remember(repository.path, repository.actor);
+      core.activity.stored(repository, { type: "config" }, { sizeBytes: bytes.length, isNew: true });
       return;
     } catch (error) {
       if (!(error instanceof HubError && error.code === "already_exists")) throw error;

@@ -42,14 +42,17 @@ export async function saveObject(
     }
     // Whoever wrote it may not have come to the sync. Gone again means removed since, which came after us.
     await core.storage.settle(path, signal);
+    core.activity.stored(repository, object, { sizeBytes: there.kind === "file" ? there.sizeBytes : 0, isNew: false });
     return;
   }
 
   await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
+  let sizeBytes = 0;
+  let isNew = true;
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
-    await putFile(core.storage, path, bounded, upload, signal);
+    ({ sizeBytes } = await putFile(core.storage, path, bounded, upload, signal));
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     if (error.code === "hash_mismatch" && stored === "damaged") {
@@ -63,9 +66,14 @@ export async function saveObject(
       throw new HubError("damaged", "The stored object is damaged", { cause: error });
     }
     await core.storage.settle(path, signal);
+    isNew = false; // the other one has told of it
   }
   await core.repositories.remember(repository.path, repository.actor);
-  if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+  core.activity.stored(repository, object, { sizeBytes, isNew: isNew && stored === "absent" });
+  if (stored === "damaged") {
+    core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+    core.activity.healed(repository, object);
+  }
 }
 
 function mostBytes(core: Core, type: ObjectType): number {

@@ -1,0 +1,15 @@
+/** A bench: takes the arguments behind its name, prints what it has measured. */
+export type Bench = (args: readonly string[]) => Promise<void>;
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  operations: async () => (await import("./operations.ts")).benchOperations,
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const load = BENCHES[name];
+if (load === undefined) {
+  process.stderr.write(`Usage: npm run bench -- NAME [options]; there is: ${Object.keys(BENCHES).join(", ")}\n`);
+  process.exitCode = 2;
+} else {
+  await (await load())(args);
+}
