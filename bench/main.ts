@@ -1,14 +1,16 @@
-/** A bench, by the name it is called with. Each prints its own table. */
-const BENCHES: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
+/** A bench: takes the arguments behind its name, prints what it has measured. */
+export type Bench = (args: readonly string[]) => Promise<void>;
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   "small-requests": async () => (await import("./small-requests.ts")).smallRequests,
+  operations: async () => (await import("./operations.ts")).benchOperations,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
 const load = BENCHES[name];
 if (load === undefined) {
-  process.stderr.write(`Usage: npm run bench -- NAME [OPTIONS]; there are: ${Object.keys(BENCHES).join(", ")}\n`);
+  process.stderr.write(`Usage: npm run bench -- NAME [options]; there are: ${Object.keys(BENCHES).join(", ")}\n`);
   process.exitCode = 2;
 } else {
-  const bench = await load();
-  await bench(args);
+  await (await load())(args);
 }

@@ -12,6 +12,7 @@ import { addGrantCommands } from "./groups/grant.ts";
 import { addHoldCommands } from "./groups/hold.ts";
 import { addImportCommands } from "./groups/import.ts";
 import { addModeCommands } from "./groups/mode.ts";
+import { addOperationCommands } from "./groups/operation.ts";
 import { addQuotaCommands } from "./groups/quota.ts";
 import { addRepositoryCommands } from "./groups/repository.ts";
 import type { Run } from "./groups/run.ts";
@@ -87,6 +88,7 @@ function addCommands(program: Commander, run: Run): void {
   addTrashCommands(program.command("trash").description("what was removed and can still come back"), run);
   addHoldCommands(program.command("hold").description("what nobody may remove, and until when"), run);
   addCleanupCommands(program.command("cleanup").description("when somebody may remove who otherwise may not"), run);
+  addOperationCommands(program, run);
 }
 
 function versionOf(): string {

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
@@ -10,20 +12,23 @@ import { SignIn } from "#domain/access/sign-in.ts";
 import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
+import { interruptLost } from "#domain/operations/interrupt-lost.ts";
+import { RepositoryActivity } from "#domain/operations/repository-activity.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
+import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
 import { Quotas } from "#domain/quotas/quotas.ts";
 import { startRecounts } from "#domain/quotas/recounts.ts";
 import { HubTime } from "#domain/removal/hub-time.ts";
-import { recountTrash } from "#domain/removal/list-trash.ts";
 import { RoomMaking } from "#domain/removal/make-room.ts";
-import { sweepTrash } from "#domain/removal/sweep-trash.ts";
+import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
+import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
-import { sweepLeftovers } from "#domain/repositories/sweep-leftovers.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
+import { TimelineBus } from "#events/timeline-bus.ts";
 import { openGate } from "#gate/gate.ts";
 import type { Door } from "#http/exchange.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
@@ -32,7 +37,9 @@ import { inTurn } from "#lib/in-turn.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import { findOtherOwner, openOwnFolder } from "#lib/own-folder.ts";
+import { HUB } from "#model/actor.ts";
 import type { Clock } from "#model/clock.ts";
+import type { OperationKind } from "#model/operation.ts";
 import type { Driver } from "#storage/driver.ts";
 import { filePath } from "#storage/file-path.ts";
 import { LocalStorage } from "#storage/local-storage/local-storage.ts";
@@ -105,9 +112,12 @@ export async function openCore(
   });
   const access = new AccessCache(database, takeUp);
   const passwords = new PasswordVerifier();
-  const timeline = stack.use(new Timeline({ database, log, limits }));
+  const timelineBus = new TimelineBus((told) => database.watchOperations(told));
+  const processName = `${brief ? "command" : placeOf(config)}/${randomBytes(8).toString("hex")}`;
+  const timeline = stack.use(new Timeline({ database, clock, log, limits, process: processName, tell: () => timelineBus.tell() }));
   const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock }));
   const quotas = stack.use(new Quotas({ database, clock, limits, log }));
+  const activity = stack.use(new RepositoryActivity({ timeline, clock, limits }));
   const owned = stack.move();
   return {
     database,
@@ -131,6 +141,8 @@ export async function openCore(
     time: new HubTime({ database, clock, monotonic }),
     roomMaking: new RoomMaking(),
     quotas,
+    timelineBus,
+    activity,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -148,7 +160,10 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   if (otherOwner !== undefined) log.warn(otherOwner);
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
-  const sweeper = stack.use(startSweeper(core));
+  // Whoever had this folder before us has ended: we hold its lock.
+  stack.use(await interruptLost(core, (process) => process.startsWith(`${placeOf(config)}/`)));
+  stack.use(startTimelineUpkeep(core));
+  const sweeper = stack.use(startLeftoverSweeper(core));
   const trashSweeper = stack.use(startTrashSweeper(core));
   // The folder's lock says that no other hub is at work, unless others may share a server's database.
   await core.quotas.start({ alone: config.databaseUrl === undefined });
@@ -184,6 +199,23 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   stack.defer(() => rmSync(runFile, { force: true }));
   writeFileSync(runFile, `${JSON.stringify({ pid: process.pid, listeners: gate.addresses, publicUrls })}\n`, { mode: 0o600 });
 
+  const tell = (kind: OperationKind, summary: string) => {
+    const atMs = core.clock();
+    core.timeline.record({
+      kind,
+      status: "succeeded",
+      startedAtMs: atMs,
+      endedAtMs: atMs,
+      actor: HUB,
+      summary,
+      details: { pid: process.pid },
+    });
+  };
+  tell("hub.started", `Holdfast started: ${Object.values(gate.addresses).join(", ")}`);
+  stack.defer(() => {
+    core.activity[Symbol.dispose](); // what it was following ends before it
+    tell("hub.stopped", "Holdfast stopped");
+  });
   const owned = stack.move();
   return {
     core,
@@ -207,6 +239,11 @@ async function openApiDoor(core: Core, config: Config): Promise<Door> {
   return (await openHubApi(core, { localOperator: config.localOperator.main, publicUrls })).door;
 }
 
+/** Hubs of the same place follow each other; no two run at once. A database file lies in the folder whose lock the hub holds. */
+function placeOf({ data, databaseUrl }: Config): string {
+  return databaseUrl === undefined ? "hub" : `hub ${hostname()} ${data.replaceAll("/", "|")}`;
+}
+
 /** Says at the start what would otherwise show itself with the first backup. */
 async function warnOfTrouble(core: Core, config: Config): Promise<void> {
   const { freeBytes, totalBytes } = await core.storage.space(filePath(), AbortSignal.timeout(core.limits.databaseWaitMs));
@@ -223,57 +260,4 @@ async function warnOfTrouble(core: Core, config: Config): Promise<void> {
   if (account !== undefined && (await core.access.account(account)) === undefined) {
     core.log.warn("the account of noAuth.restic does not exist: requests without a login will be refused", { account });
   }
-}
-
-/** Sweeps leftovers now and every `sweepEveryMs`, until it is disposed. */
-function startSweeper(core: Core): Disposable {
-  const stop = new AbortController();
-  const sweep = (beforeMs: number) =>
-    sweepLeftovers(core, { beforeMs }, stop.signal).catch((error: unknown) => {
-      if (!stop.signal.aborted) core.log.error("sweep failed", { error });
-    });
-  // Whatever is older than this moment is left from a process that has ended: this one holds the folder's lock.
-  void sweep(core.clock());
-  const timer = setInterval(() => void sweep(core.clock() - core.limits.tempAgeMs), core.limits.sweepEveryMs);
-  timer.unref();
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer);
-      stop.abort();
-    },
-  };
-}
-
-/** Counts the hub's running time every `runningCountMs` and empties the trash every `sweepEveryMs`, until it is disposed. */
-function startTrashSweeper(core: Core): Disposable {
-  const stop = new AbortController();
-  let isAtWork = false; // a large sweep may take longer than the time between two
-  let sweptAtMs = Number.NEGATIVE_INFINITY;
-  let countedAtMs = Number.NEGATIVE_INFINITY;
-  const tick = async () => {
-    try {
-      if (performance.now() - sweptAtMs < core.limits.sweepEveryMs) return void (await core.time.count());
-      sweptAtMs = performance.now();
-      await sweepTrash(core, stop.signal);
-      if (performance.now() - countedAtMs < core.limits.recountEveryMs) return;
-      await recountTrash(core, stop.signal);
-      countedAtMs = performance.now();
-    } catch (error) {
-      if (!stop.signal.aborted) core.log.error("the trash was not swept", { error });
-    }
-  };
-  const timer = setInterval(() => {
-    if (isAtWork) return;
-    isAtWork = true;
-    void tick().finally(() => {
-      isAtWork = false;
-    });
-  }, core.limits.runningCountMs);
-  timer.unref();
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer);
-      stop.abort();
-    },
-  };
 }

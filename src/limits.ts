@@ -117,6 +117,22 @@ export const DEFAULT_LIMITS = {
   /** What has happened and is not yet written; the newest lines are left out when there is more. */
   timelineQueue: 10_000,
   timelineDelayMs: 200,
+  /** How far it is with what is under way is written this often at most. */
+  timelineReportMs: 1 * SECOND,
+  /** A process that has not said for this long that it lives is taken for dead, and what it was doing for interrupted. */
+  timelineLeaseMs: 90 * SECOND,
+  /** Lines are trimmed after this; changes of settings are kept ten times as long. */
+  operationAgeMs: 400 * 24 * HOUR,
+  /** ... and when there are more than this, the oldest first, changes of settings last. */
+  operationRows: 2_000_000,
+  /** Visitors at work in a repository that are followed at once. */
+  activitySessions: 10_000,
+  /** A client that holds a lock, or has sent packs and no snapshot, is given up after this. restic renews its lock every 5 minutes. */
+  activitySilenceMs: 30 * MINUTE,
+  /** Without a lock, what a client did has ended when nothing more has come for this long. */
+  activityQuietMs: 1 * MINUTE,
+  /** A lock of this age that nobody has taken away is told of: restic takes it for stale, too. */
+  lockStaleMs: 30 * MINUTE,
 
   // Metrics
   /** Logins, repositories and types that are counted apart; more are counted together. */

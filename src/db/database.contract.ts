@@ -11,6 +11,7 @@ import { assertRefusal, type ContractEngine, type ContractPlace } from "./contra
 import { openDatabase } from "./database.ts";
 import { modesContract } from "./modes.contract.ts";
 import { nounsContract } from "./nouns.contract.ts";
+import { operationsContract } from "./operations.contract.ts";
 import { removalContract } from "./removal.contract.ts";
 import { findRepository } from "./repositories.ts";
 
@@ -19,6 +20,7 @@ export function databaseContract(engine: ContractEngine): void {
   nounsContract(engine);
   modesContract(engine);
   removalContract(engine);
+  operationsContract(engine);
   const on = (title: string, body: (place: ContractPlace) => Promise<void>) =>
     test(`${engine.name}: ${title}`, { skip: engine.skip ?? false, timeout: 60_000 }, async () => {
       await using place = await engine.makePlace();

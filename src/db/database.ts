@@ -30,6 +30,12 @@ export interface Database extends AsyncDisposable {
    * is always exact and a plain number; on PostgreSQL a change made elsewhere shows at most 1 s late.
    */
   accessVersion(): number | Promise<number>;
+
+  /**
+   * Calls `told` soon after anybody, in this process or another, may have changed the timeline, until it is disposed: on SQLite
+   * within a quarter of a second, on PostgreSQL at once and at most a second late. It keeps the process alive.
+   */
+  watchOperations(told: () => void): Disposable;
 }
 
 export type DatabaseOptions =

@@ -4,6 +4,8 @@ import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
 import { listHolds } from "./holds.ts";
+import { listOperationChanges, listOperations } from "./operation-lists.ts";
+import { listOperationProcesses } from "./operation-upkeep.ts";
 import { listQuotas } from "./quotas.ts";
 import { listRepositories } from "./repositories.ts";
 import { listDueRecounts, listRepositoryUse } from "./repository-use.ts";
@@ -17,6 +19,9 @@ export const LISTS = {
   listAccounts,
   listCredentials,
   listGrants,
+  listOperationChanges,
+  listOperationProcesses,
+  listOperations,
   listRepositories,
   listApiTokens,
   listHolds,

@@ -95,8 +95,11 @@ export interface AccessVersionTable {
 export interface OperationTable {
   id: Generated<number>;
   change: number;
+  recordedAtMs: number;
   kind: OperationKind;
   status: OperationStatus;
+  /** Both in one, `backup.arrived failed`: given two columns and their index, SQLite takes the one of the status. */
+  kindAndStatus: string;
   startedAtMs: number;
   endedAtMs: number | null;
   actorKind: Actor["kind"];
@@ -104,18 +107,35 @@ export interface OperationTable {
   actorLogin: string | null;
   account: string | null;
   repository: string | null;
+  /** The first folder of `repository`: `/laptop/` for `/laptop/photos/`. */
+  repositoryTop: string | null;
   door: string | null;
   address: string | null;
   client: string | null;
   summary: string;
   /** JSON */
   details: string;
+  once: string | null;
+  /** Which process runs it; null once it has ended. */
+  process: string | null;
 }
 
 /** One row, which every write of operations raises in its own transaction: a sequence would show its numbers out of order. */
 export interface OperationChangeTable {
   id: number;
   change: number;
+  /** Of the newest line. */
+  recordedAtMs: number;
+  /** The highest change of all lines that were trimmed. */
+  trimmedChange: number;
+  /** How many lines there are. */
+  lines: number;
+}
+
+/** A process that has running operations, and a number that it raises as long as it lives. */
+export interface OperationProcessTable {
+  process: string;
+  beat: number;
 }
 
 /** A row of `mode`: the hub (`hub`) or a path that is in one. */
@@ -259,6 +279,7 @@ export interface Tables {
   quotaProcess: QuotaProcessTable;
   quotaBlock: QuotaBlockTable;
   quotaLedger: QuotaLedgerTable;
+  operationProcess: OperationProcessTable;
   schemaMigration: SchemaMigrationTable;
 }
 

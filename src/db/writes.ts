@@ -15,7 +15,8 @@ import { flushUse, setTrashBytes } from "./flush-use.ts";
 import { removeGrant, setGrant } from "./grants.ts";
 import { addHold, removeHold } from "./holds.ts";
 import { clearMode, setMode } from "./modes.ts";
-import { recordOperations } from "./operations.ts";
+import { beatOperationProcess, interruptOperations, trimOperations } from "./operation-upkeep.ts";
+import { recordOperations, writeTimeline } from "./operations.ts";
 import { drawQuota } from "./quota-ledger.ts";
 import { beatQuotaProcess, buryQuotaProcesses, endQuotaProcess, registerQuotaProcess } from "./quota-processes.ts";
 import { noteQuotaMet } from "./quota-warnings.ts";
@@ -49,6 +50,10 @@ export const WRITES = {
   recordCredentialUses,
   recordSignIns,
   recordOperations,
+  writeTimeline,
+  beatOperationProcess,
+  interruptOperations,
+  trimOperations,
   rememberRepository,
   setGrant,
   removeGrant,

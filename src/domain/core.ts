@@ -1,4 +1,5 @@
 import type { Database } from "#db/database.ts";
+import type { TimelineBus } from "#events/timeline-bus.ts";
 import type { ByteBudget } from "#lib/byte-budget.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
@@ -7,6 +8,7 @@ import type { Driver } from "#storage/driver.ts";
 import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
+import type { RepositoryActivity } from "./operations/repository-activity.ts";
 import type { Timeline } from "./operations/timeline.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import type { HubTime } from "./removal/hub-time.ts";
@@ -34,4 +36,7 @@ export interface Core {
   readonly time: HubTime;
   readonly roomMaking: RoomMaking;
   readonly quotas: Quotas;
+  readonly timelineBus: TimelineBus;
+  /** Told by the verbs what clients do; makes lines of the timeline of it. */
+  readonly activity: RepositoryActivity;
 }

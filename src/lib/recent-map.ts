@@ -34,6 +34,11 @@ export class RecentMap<Key, Value> {
     this.#entries.clear();
   }
 
+  /** What it holds, the oldest first; looking does not make anything younger. */
+  values(): IterableIterator<Value> {
+    return this.#entries.values();
+  }
+
   get size(): number {
     return this.#entries.size;
   }

@@ -9,8 +9,10 @@ import type { Actor } from "./actor.ts";
  * - `request.refused`       somebody who is known asked for what they may not
  * - `repository.created`
  * - `backup.arrived`        from the first new object to the snapshot that names them
+ * - `snapshot.rewritten`    snapshots that a client replaced by others (tag, rewrite)
  * - `cleanup.run`           what a client removed in one go
  * - `cleanup.opened` `cleanup.closed`  the window in which somebody may remove
+ * - `key.changed`           keys of a repository were added or removed
  * - `lock.stale`            a lock that no client has refreshed for too long
  * - `object.healed`         a damaged object was replaced by a right upload
  * - `quota.warning`         a soft limit is passed, or an upload met a hard one
@@ -26,9 +28,11 @@ export const OPERATION_KINDS = [
   "request.refused",
   "repository.created",
   "backup.arrived",
+  "snapshot.rewritten",
   "cleanup.run",
   "cleanup.opened",
   "cleanup.closed",
+  "key.changed",
   "lock.stale",
   "object.healed",
   "quota.warning",
@@ -65,6 +69,8 @@ export interface NewOperation {
   /** One sentence for a person. */
   readonly summary: string;
   readonly details?: OperationDetails | undefined;
+  /** A line with the same text here is written once, whoever else writes it and however often: `lock.stale /laptop/ 3f1c...`. */
+  readonly once?: string | undefined;
 }
 
 /** One line of the timeline. */
@@ -73,5 +79,7 @@ export interface Operation extends NewOperation {
   readonly id: number;
   /** Raised with every change of any operation: the resume id of everything that follows the timeline. */
   readonly change: number;
+  /** When the line was first written. It does not go back with the clock, so that a range of time is a range of ids. */
+  readonly recordedAtMs: number;
   readonly details: OperationDetails;
 }

@@ -6,10 +6,12 @@ import { findAccessVersion } from "../access-version.ts";
 import type { Database } from "../database.ts";
 import { LISTS, type ListInput, type ListName, type ListResult } from "../lists.ts";
 import { isMigrated, migrate } from "../migrations/migrate.ts";
+import { findOperationChange } from "../operations.ts";
 import type { ReadConnection, Tables } from "../tables.ts";
 import { WRITES, type WriteInput, type WriteName, type WriteResult } from "../writes.ts";
 import { AccessWatch } from "./access-watch.ts";
 import { CheckedPool } from "./checked-pool.ts";
+import { watchOperations } from "./operation-watch.ts";
 import { isWorthRepeating } from "./postgres-error.ts";
 
 /** `openDatabase` for a server. */
@@ -21,7 +23,8 @@ export async function openPostgresDatabase({ url, limits }: { readonly url: stri
   if (!(await isMigrated(db, "postgres"))) await migrate(db, "postgres");
   const watch = new AccessWatch(url, limits, () => findAccessVersion(db));
   stack.defer(() => watch.close());
-  return new PostgresDatabase(db, watch, stack.move());
+  const watchTimeline = (told: () => void) => watchOperations({ url, limits, readChange: () => findOperationChange(db) }, told);
+  return new PostgresDatabase(db, { watch, watchOperations: watchTimeline }, stack.move());
 }
 
 const ATTEMPTS = 5;
@@ -33,13 +36,19 @@ class PostgresDatabase implements Database {
   readonly #db: Kysely<Tables>;
   readonly #watch: AccessWatch;
   readonly #owned: AsyncDisposableStack;
+  readonly watchOperations: Database["watchOperations"];
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(db: Kysely<Tables>, watch: AccessWatch, owned: AsyncDisposableStack) {
+  constructor(
+    db: Kysely<Tables>,
+    { watch, watchOperations }: { readonly watch: AccessWatch } & Pick<Database, "watchOperations">,
+    owned: AsyncDisposableStack,
+  ) {
     this.read = db;
     this.#db = db;
     this.#watch = watch;
+    this.watchOperations = watchOperations;
     this.#owned = owned;
   }
 

@@ -4,6 +4,7 @@ import type { Limits } from "#limits.ts";
 import type { Database, DatabaseOptions } from "../database.ts";
 import { LISTS, type ListInput, type ListName, type ListResult } from "../lists.ts";
 import { isMigrated } from "../migrations/migrate.ts";
+import { pollOperations } from "../poll-operations.ts";
 import type { ReadConnection } from "../tables.ts";
 import { DatabaseThread } from "../writer/database-thread.ts";
 import type { WriteInput, WriteName, WriteResult } from "../writes.ts";
@@ -16,6 +17,8 @@ const LIST_THREAD = new URL("../writer/list-thread.ts", import.meta.url);
 
 // A read waits only for a process that makes the log anew after a crash, or takes it away; it holds up the event loop meanwhile.
 const LOOP_BUSY_MS = 250;
+
+const OPERATIONS_POLL_MS = 250;
 
 type SqliteOptions = Omit<Extract<DatabaseOptions, { kind: "sqlite" }>, "kind">;
 
@@ -50,6 +53,7 @@ class SqliteDatabase implements Database {
   readonly #listsInPlace: boolean;
   readonly #dataVersion: StatementSync;
   readonly #accessVersion: StatementSync;
+  readonly #operationChange: StatementSync;
   #seenDataVersion = -1;
   #seenAccessVersion = 0;
 
@@ -61,6 +65,7 @@ class SqliteDatabase implements Database {
     this.#lister = new DatabaseThread({ entry: LIST_THREAD, file, limits, changes: false });
     this.#dataVersion = reader.handle.prepare("PRAGMA data_version");
     this.#accessVersion = reader.handle.prepare("SELECT version FROM access_version");
+    this.#operationChange = reader.handle.prepare("SELECT change FROM operation_change");
   }
 
   async write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>> {
@@ -84,6 +89,16 @@ class SqliteDatabase implements Database {
     } catch (error) {
       throw asRefusal(error);
     }
+  }
+
+  watchOperations(told: () => void): Disposable {
+    let seen: unknown;
+    // One page of the file that lies in memory: as cheap as asking first whether anybody has written at all.
+    return pollOperations(OPERATIONS_POLL_MS, () => {
+      const change = this.#operationChange.get()?.["change"];
+      if (change !== seen) told();
+      seen = change;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,7 @@ export async function* listObjects(
   if ((await core.storage.stat(folder, signal)).kind === "absent" && !(await repositoryExists(core, repository, signal))) {
     throw new HubError("not_found", "There is no repository here");
   }
+  core.activity.listed(repository, type);
   for await (const item of core.storage.list(folder, signal)) {
     if (item.kind === "gap") throw new HubError("damaged", `A folder of ${type} cannot be read`, { cause: item.cause });
     const id = objectIdAt(item.path.slice(folder.length + 1), type);

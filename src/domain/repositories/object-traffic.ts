@@ -1,7 +1,9 @@
 import type { ObjectType } from "#model/repository.ts";
+import type { OpenRepository } from "./open-repository.ts";
 
 /** Whose objects are counted together. */
 export interface TrafficKey {
+  /** Empty where nobody has signed in. */
   readonly login: string;
   /** Path of the repository. */
   readonly repository: string;
@@ -31,23 +33,27 @@ export class ObjectTraffic {
     this.#mostKeys = mostKeys;
   }
 
-  /** The counts of a key, to be raised; they never fall. */
-  of(key: TrafficKey): TrafficCounts {
-    // No login holds a slash, and no path of a repository a colon at its start.
-    const name = `${key.type} ${key.login}:${key.repository}`;
-    const known = this.#counts.get(name);
-    if (known !== undefined) return known;
-    if (this.#counts.size >= this.#mostKeys && key.login !== OTHERS) {
-      return this.of({ login: OTHERS, repository: OTHERS, type: key.type });
-    }
-    const { login, repository, type } = key;
-    const fresh = { login, repository, type, writes: 0, writtenBytes: 0, reads: 0, readBytes: 0, deletes: 0, deletedBytes: 0 };
-    this.#counts.set(name, fresh);
-    return fresh;
+  /** The counts of whoever uses the repository, to be raised; they never fall. */
+  of({ actor, path }: Pick<OpenRepository, "actor" | "path">, type: ObjectType): TrafficCounts {
+    return this.#at({ login: actor.kind === "account" ? actor.login : "", repository: path.text, type });
   }
 
   /** Everything counted so far. */
   all(): Iterable<TrafficKey & TrafficCounts> {
     return this.#counts.values();
+  }
+
+  #at(key: TrafficKey): TrafficCounts {
+    // No login holds a slash, and no path of a repository a colon at its start.
+    const name = `${key.type} ${key.login}:${key.repository}`;
+    const known = this.#counts.get(name);
+    if (known !== undefined) return known;
+    if (this.#counts.size >= this.#mostKeys && key.login !== OTHERS) {
+      return this.#at({ login: OTHERS, repository: OTHERS, type: key.type });
+    }
+    const { login, repository, type } = key;
+    const fresh = { login, repository, type, writes: 0, writtenBytes: 0, reads: 0, readBytes: 0, deletes: 0, deletedBytes: 0 };
+    this.#counts.set(name, fresh);
+    return fresh;
   }
 }

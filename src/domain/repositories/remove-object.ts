@@ -3,12 +3,13 @@ import type { ObjectName } from "#model/repository.ts";
 import type { Core } from "../core.ts";
 import { mayRemove } from "../removal/may-remove.ts";
 import { moveObjectToTrash } from "../removal/move-object-to-trash.ts";
+import { noteRemoved } from "./note-object.ts";
 import { objectPath } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 
 /**
  * Takes an object away, durably: into the trash, a lock for good. One that was not there is fine: restic sends the same DELETE again
- * when an answer is lost. Resolves to what went into the trash. Throws `append_only` or `forbidden`, there or not;
+ * when an answer is lost. Resolves to what went. Throws `append_only` or `forbidden`, there or not;
  * `unavailable` in maintenance.
  */
 export async function removeObject(
@@ -32,12 +33,14 @@ export async function removeObject(
   using departure = await core.quotas.removing(repository, object);
   if (object.type === "locks") {
     const lock = await core.storage.stat(path, signal);
-    if ((await core.storage.erase(path, signal)) && lock.kind === "file") departure.removed(lock.sizeBytes);
-    return undefined;
+    if (!(await core.storage.erase(path, signal))) return undefined;
+    const sizeBytes = lock.kind === "file" ? lock.sizeBytes : 0;
+    departure.removed(sizeBytes);
+    return noteRemoved(core, repository, object, { sizeBytes });
   }
   const gone = await moveObjectToTrash(core, path, signal);
   if (gone === undefined) return undefined;
   departure.removed(gone.sizeBytes);
   core.quotas.trashGrew(gone.sizeBytes);
-  return gone;
+  return noteRemoved(core, repository, object, gone);
 }

@@ -29,6 +29,7 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
       await putFile(core.storage, path, single(bytes), upload, signal);
       room.settle(bytes.length);
       await core.repositories.remember(repository.path, repository.actor, { found });
+      core.activity.stored(repository, { type: "config" }, { sizeBytes: bytes.length, isNew: true });
       return;
     } catch (error) {
       if (!(error instanceof HubError && error.code === "already_exists")) throw error;

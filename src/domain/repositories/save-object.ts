@@ -8,6 +8,7 @@ import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { boundedBody } from "./bounded-body.ts";
 import { requireMayStore } from "./create-repository.ts";
+import { noteStored } from "./note-object.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { wasThere } from "./repository-exists.ts";
@@ -43,6 +44,7 @@ export async function saveObject(
     }
     // Whoever wrote it may not have come to the sync. Gone again means removed since, which came after us.
     await core.storage.settle(path, signal);
+    core.activity.stored(repository, object, { sizeBytes: there.kind === "file" ? there.sizeBytes : 0, isNew: false });
     return;
   }
 
@@ -50,10 +52,12 @@ export async function saveObject(
   const beforeBytes = there.kind === "file" && stored === "damaged" ? there.sizeBytes : undefined;
   await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
   using room = await core.quotas.reserve(repository, object, { sizeBytes: body.lengthBytes, beforeBytes, found }, signal);
+  let sizeBytes = 0;
+  let isNew = true;
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
-    const { sizeBytes } = await putFile(core.storage, path, room.covered(bounded), upload, signal);
+    ({ sizeBytes } = await putFile(core.storage, path, room.covered(bounded), upload, signal));
     room.settle(sizeBytes);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
@@ -68,9 +72,14 @@ export async function saveObject(
       throw new HubError("damaged", "The stored object is damaged", { cause: error });
     }
     await core.storage.settle(path, signal);
+    isNew = false; // the other one has told of it
   }
   await core.repositories.remember(repository.path, repository.actor, { found });
-  if (stored === "damaged") core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+  noteStored(core, repository, object, { sizeBytes, isNew: isNew && stored === "absent" });
+  if (stored === "damaged") {
+    core.log.warn("healed", { repository: repository.path.text, type: object.type, object: object.id });
+    core.activity.healed(repository, object);
+  }
 }
 
 function mostBytes(core: Core, type: ObjectType): number {

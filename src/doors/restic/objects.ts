@@ -28,7 +28,7 @@ export async function answerObject(call: ObjectCall): Promise<void> {
 }
 
 /** The object, or one range of it. restic >= 0.17 takes only a 206 of the exact length for a range (spec section 0 row 4). */
-async function getObject({ core, exchange, visitor, repository, resource: { object } }: ObjectCall): Promise<void> {
+async function getObject({ core, exchange, repository, resource: { object } }: ObjectCall): Promise<void> {
   // If-Range names an ETag or a date that may be another's; the whole object is always a right answer (RFC 9110 section 13.1.5).
   const asked = exchange.headers["if-range"] === undefined ? parseRange(exchange.headers.range) : undefined;
   const range = asked === "ignore" || asked === "unsatisfiable" ? undefined : asked;
@@ -41,7 +41,7 @@ async function getObject({ core, exchange, visitor, repository, resource: { obje
   if (isPart) headers["Content-Range"] = `bytes ${file.start}-${file.end - 1}/${sizeBytes}`;
   await exchange.replyStream(isPart ? 206 : 200, file.body, { headers, lengthBytes: file.end - file.start });
   if (object.type === "config") return;
-  const traffic = core.traffic.of({ login: visitor.login, repository: repository.path.text, type: object.type });
+  const traffic = core.traffic.of(repository, object.type);
   traffic.reads += 1;
   traffic.readBytes += exchange.sentBytes;
 }

@@ -1,3 +1,4 @@
+import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
 import { OpenRepository } from "#domain/repositories/open-repository.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
@@ -7,7 +8,7 @@ import { replyRefusal } from "./errors.ts";
 import { answerListing } from "./listing.ts";
 import { answerObject } from "./objects.ts";
 import { answerRepository } from "./repository.ts";
-import { isTooDeep, parseResource } from "./wire.ts";
+import { isTooDeep, parseResource, type ResticResource } from "./wire.ts";
 
 export interface ResticDoorOptions {
   /** Account that requests without a login act as. Only for listeners that this machine alone can reach. */
@@ -36,6 +37,18 @@ async function answer(core: Core, options: ResticDoorOptions, exchange: Exchange
     const isDeep = isTooDeep(exchange.target, repositoryDepth);
     throw new HubError("not_found", isDeep ? `A repository lies at most ${repositoryDepth} folders deep` : "Not Found");
   }
+  try {
+    await answerVisitor(core, { exchange, visitor, resource });
+  } catch (error) {
+    if (error instanceof HubError) core.activity.refused(resource.repository, visitor, error, describe(exchange, resource));
+    throw error;
+  }
+}
+
+async function answerVisitor(
+  core: Core,
+  { exchange, visitor, resource }: { readonly exchange: Exchange; readonly visitor: Visitor; readonly resource: ResticResource },
+): Promise<void> {
   const repository = await OpenRepository.open(core.access, visitor, resource.repository);
 
   // Locks stand outside every queue: a backup whose lock cannot be refreshed dies (spec section 2.6).
@@ -44,4 +57,11 @@ async function answer(core: Core, options: ResticDoorOptions, exchange: Exchange
   if (resource.kind === "repository") await answerRepository({ core, exchange, visitor, repository, resource });
   else if (resource.kind === "listing") await answerListing({ core, exchange, visitor, repository, resource });
   else await answerObject({ core, exchange, visitor, repository, resource });
+}
+
+/** What was asked for, below the repository. */
+function describe({ method }: Exchange, resource: ResticResource): string {
+  if (resource.kind === "repository") return method;
+  if (resource.kind === "listing") return `${method} ${resource.type}/`;
+  return `${method} ${resource.object.type === "config" ? "config" : `${resource.object.type}/${resource.object.id}`}`;
 }
