@@ -19,7 +19,7 @@ import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
 import { Quotas } from "#domain/quotas/quotas.ts";
 import { startRecounts } from "#domain/quotas/recounts.ts";
 import { HubTime } from "#domain/removal/hub-time.ts";
-import { RoomMaking } from "#domain/removal/make-room.ts";
+import { makeRoom, RoomMaking } from "#domain/removal/make-room.ts";
 import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
@@ -119,7 +119,7 @@ export async function openCore(
   const quotas = stack.use(new Quotas({ database, clock, limits, log }));
   const activity = stack.use(new RepositoryActivity({ timeline, clock, limits }));
   const owned = stack.move();
-  return {
+  const core: OpenCore = {
     database,
     storage,
     clock,
@@ -139,13 +139,15 @@ export async function openCore(
     timeline,
     traffic: new ObjectTraffic(limits.metricSeries),
     time: new HubTime({ database, clock, monotonic }),
-    roomMaking: new RoomMaking(),
+    roomMaking: new RoomMaking(monotonic),
     quotas,
     timelineBus,
     activity,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+  quotas.onHubFull((missingBytes) => makeRoom(core, { missingBytes }));
+  return core;
 }
 
 /** Starts the hub: locks the data folder, opens the core, listens. Throws a sentence for people when it cannot. */

@@ -36,6 +36,7 @@ export class Quotas implements AsyncDisposable {
   readonly #cache: QuotaCache;
   readonly #writer: UseWriter;
   #wakeRecounts: () => void = () => undefined;
+  #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
   constructor(options: UseWriterOptions) {
     this.#options = options;
@@ -122,6 +123,11 @@ export class Quotas implements AsyncDisposable {
     this.#wakeRecounts = wake;
   }
 
+  /** `makeRoom` is called before the hub's own quota refuses: what lies in the trash counts for it. It resolves to the bytes that went. */
+  onHubFull(makeRoom: (missingBytes: number) => Promise<number>): void {
+    this.#makeRoom = makeRoom;
+  }
+
   /** This process, as it is called in the ledger. */
   get process(): string {
     return this.#writer.process;
@@ -156,7 +162,7 @@ export class Quotas implements AsyncDisposable {
     const { quotaHandBackMs, quotaCountWaitMs } = this.#options.limits;
     const startedAtMs = performance.now();
     const hasPassed = (ms: number) => performance.now() - startedAtMs >= ms;
-    let hasHandedBack = false;
+    let [hasHandedBack, hasMadeRoom] = [false, false];
     using _ = waitingFor(tally, need.bytes);
     for (;;) {
       signal.throwIfAborted();
@@ -184,6 +190,10 @@ export class Quotas implements AsyncDisposable {
         await this.#writer.flush({ handBack: true });
       } else if (drawn.othersHold && !hasPassed(quotaHandBackMs)) {
         await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      } else if (drawn.scope === "hub" && !hasMadeRoom) {
+        hasMadeRoom = true;
+        const missingBytes = drawn.usedBytes + drawn.drawnBytes + need.bytes - drawn.hardBytes;
+        if ((await this.#makeRoom(missingBytes)) > 0) await this.#writer.flush();
       } else {
         throw await this.#refuse(drawn);
       }

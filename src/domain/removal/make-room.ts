@@ -1,4 +1,5 @@
 import { HUB } from "#model/actor.ts";
+import type { Clock } from "#model/clock.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import type { Core } from "../core.ts";
 import { eraseBatches } from "./erase-batches.ts";
@@ -6,8 +7,14 @@ import { recordEmptied } from "./record-emptied.ts";
 
 /** What making room remembers: one in each process. */
 export class RoomMaking {
+  readonly #monotonic: Clock;
   #running: Promise<number> | undefined;
   #nothingUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** `monotonic`: milliseconds that never go back. */
+  constructor(monotonic: Clock) {
+    this.#monotonic = monotonic;
+  }
 
   /**
    * Runs `erase`, which resolves to the bytes that went, unless it runs already: then this waits for that one, and its caller looks at
@@ -15,12 +22,12 @@ export class RoomMaking {
    */
   async run(erase: () => Promise<number>): Promise<number> {
     if (this.#running !== undefined) return await this.#running;
-    if (performance.now() < this.#nothingUntilMs) return 0;
+    if (this.#monotonic() < this.#nothingUntilMs) return 0;
     this.#running = erase().finally(() => {
       this.#running = undefined;
     });
     const freedBytes = await this.#running;
-    if (freedBytes === 0) this.#nothingUntilMs = performance.now() + NOTHING_MS;
+    if (freedBytes === 0) this.#nothingUntilMs = this.#monotonic() + NOTHING_MS;
     return freedBytes;
   }
 }
@@ -28,20 +35,20 @@ export class RoomMaking {
 const NOTHING_MS = 60_000;
 
 /**
- * Erases from the trash of the disk that `near` lies on, oldest first and no more than `missingBytes` asks for, what has been there for `trashHoldAgeMs`: what would
+ * Erases from the trash, of the disk that `near` lies on where that is given, oldest first and no more than `missingBytes` asks for, what has been there for `trashHoldAgeMs`: what would
  * stay for `trashKeepAgeMs` were there room. Resolves to the bytes that went; 0, at once, when there is nothing to gain. It takes at
  * most `trashMakeRoomMs`, and what fails in it is logged: the caller is short of room either way.
  */
 export async function makeRoom(
   core: Core,
-  { missingBytes, near }: { readonly missingBytes: number; readonly near: FilePath },
+  { missingBytes, near }: { readonly missingBytes: number; readonly near?: FilePath },
 ): Promise<number> {
   return await core.roomMaking.run(async () => {
     const startedAtMs = core.clock();
     try {
       if (core.time.jumped) return 0;
       await core.time.count();
-      const options = { ageMs: core.limits.trashHoldAgeMs, near, enoughBytes: missingBytes };
+      const options = { ageMs: core.limits.trashHoldAgeMs, ...(near === undefined ? {} : { near }), enoughBytes: missingBytes };
       // Not the client's signal: others wait for the same, and it goes on when one of them hangs up.
       const erased = await eraseBatches(core, options, AbortSignal.timeout(core.limits.trashMakeRoomMs));
       recordEmptied(core, { by: HUB, startedAtMs, erased, why: "an upload needed the room" });

@@ -8,12 +8,15 @@ import { filePath } from "#storage/file-path.ts";
 import { MemoryStorage } from "#storage/memory/memory-storage.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
 import { randomObject } from "../../../test/support/http-request.ts";
+import { clearMode, setMode } from "../modes/set-mode.ts";
+import { setQuota } from "../quotas/set-quota.ts";
+import { showQuota } from "../quotas/show-quota.ts";
 import { OpenRepository } from "../repositories/open-repository.ts";
 import { requireRoom } from "../repositories/require-room.ts";
 import { addHold } from "./add-hold.ts";
 import { emptyTrash } from "./empty-trash.ts";
 import { HubTime } from "./hub-time.ts";
-import { listTrash, measureTrash, summarizeTrash } from "./list-trash.ts";
+import { listTrash, measureTrash, recountTrash, summarizeTrash } from "./list-trash.ts";
 import { restoreTrash } from "./restore-trash.ts";
 import { sweepTrash } from "./sweep-trash.ts";
 
@@ -290,4 +293,50 @@ test("the trash of a real disk is named by hours and holds plain files, which no
   writeFileSync(join(door.data, "files", ".hub-trash", "note.txt"), "not ours");
   assert.equal((await restoreTrash(door.hub.core, OPERATOR, { path: "laptop" }, SIGNAL)).objects, 1);
   assert.deepEqual((await door.send("GET", target)).body, bytes);
+});
+
+test("what lies in the trash counts for the hub's quota, and goes before that refuses once it is past its hold", async () => {
+  await using hub = await openHub();
+  const { door, core } = hub;
+  await setQuota(core, OPERATOR, { scope: { kind: "hub" }, hardBytes: 1000 });
+  await storeAndRemove(door, { sizeBytes: 800 });
+  const next = randomObject(800);
+  const send = async () => (await door.send("POST", `/laptop/data/${next.id}`, { body: next.bytes })).status;
+  assert.equal(await send(), 507, "nothing may be erased yet");
+  await hub.run(74 * HOUR_MS);
+  assert.equal(await send(), 200);
+  assert.equal(await hub.held(), 0);
+});
+
+test("a restore is counted for its repository and no longer for the trash, and a count of the trash mends what was missed", async () => {
+  await using hub = await openHub();
+  const { door, core } = hub;
+  const use = async () => {
+    await core.quotas.flush();
+    const hubBytes = (await showQuota(core, { scope: { kind: "hub" } })).usedBytes;
+    const repositoryBytes = (await showQuota(core, { scope: { kind: "repository", path: "/laptop/" } })).usedBytes;
+    return { repositoryBytes, trashBytes: hubBytes - repositoryBytes };
+  };
+  await storeAndRemove(door, { sizeBytes: 300 });
+  assert.deepEqual(await use(), { repositoryBytes: 0, trashBytes: 300 });
+  await restoreTrash(core, OPERATOR, { path: "/laptop/" }, SIGNAL);
+  assert.deepEqual(await use(), { repositoryBytes: 300, trashBytes: 0 });
+
+  await storeAndRemove(door, { sizeBytes: 50 });
+  core.quotas.trashGrew(7777);
+  assert.deepEqual(await use(), { repositoryBytes: 300, trashBytes: 7827 });
+  await recountTrash(core, SIGNAL);
+  assert.deepEqual(await use(), { repositoryBytes: 300, trashBytes: 50 });
+});
+
+test("while the whole hub is in a mode its trash is left as it is", async () => {
+  await using hub = await openHub();
+  await storeAndRemove(hub.door);
+  await hub.run(8 * DAY_MS);
+  await setMode(hub.core, OPERATOR, { mode: "read_only", reason: "moving" });
+  await hub.sweep();
+  assert.equal(await hub.held(), 1);
+  await clearMode(hub.core, OPERATOR, {});
+  await hub.sweep();
+  assert.equal(await hub.held(), 0);
 });
