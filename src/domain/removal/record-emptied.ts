@@ -1,3 +1,4 @@
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Actor } from "#model/actor.ts";
 import type { Core } from "../core.ts";
 import type { Erased } from "./erase-batches.ts";
@@ -16,7 +17,7 @@ export function recordEmptied(
     startedAtMs,
     endedAtMs: core.clock(),
     actor: by,
-    summary: `${files} files with ${sizeBytes} bytes were erased from the trash: ${why}`,
+    summary: `${files} files with ${formatBytes(sizeBytes)} were erased from the trash: ${why}`,
     details: { files, sizeBytes },
   });
 }

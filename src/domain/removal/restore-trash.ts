@@ -1,3 +1,4 @@
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { RepositoryPath } from "#model/repository.ts";
@@ -50,7 +51,7 @@ export async function restoreTrash(
     endedAtMs: core.clock(),
     actor: by,
     repository: repository.text,
-    summary: `${done.objects} objects with ${done.sizeBytes} bytes came back from the trash to ${repository.text}`,
+    summary: `${done.objects} objects with ${formatBytes(done.sizeBytes)} came back from the trash to ${repository.text}`,
     details: { objects: done.objects, sizeBytes: done.sizeBytes, alreadyThere: done.alreadyThere, inTheWay: done.inTheWay.count },
   });
   return done;
