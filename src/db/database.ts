@@ -27,7 +27,7 @@ export interface Database extends AsyncDisposable {
   /**
    * A number that grows with every change of accounts, credentials, grants or repositories, whoever made it, in this process or
    * another; never older than a write that this process has seen resolve. Cheap enough to ask before every request: on SQLite it
-   * is always exact and a plain number; on PostgreSQL a change made elsewhere shows at most 1 s late.
+   * is exact to the turn of the loop, and a plain number; on PostgreSQL a change made elsewhere shows at most 1 s late.
    */
   accessVersion(): number | Promise<number>;
 

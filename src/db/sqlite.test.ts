@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
@@ -107,8 +107,10 @@ test("sqlite: an access version that has not changed costs no read of the row, a
   const before = database.accessVersion();
   assert.equal(typeof before, "number");
   await place.execute("create table other (a); insert into other values (1)");
+  await nextTurn();
   assert.equal(database.accessVersion(), before);
   await place.execute("update access_version set version = version + 1");
+  await nextTurn();
   assert.equal(database.accessVersion(), Number(before) + 1);
 });
 

@@ -56,6 +56,8 @@ class SqliteDatabase implements Database {
   readonly #operationChange: StatementSync;
   #seenDataVersion = -1;
   #seenAccessVersion = 0;
+  /** Looked at in this turn of the loop. */
+  #isFresh = false;
 
   constructor(reader: SqliteConnection, { file, limits, listsInPlace }: Required<SqliteOptions>) {
     this.#reader = reader;
@@ -69,7 +71,11 @@ class SqliteDatabase implements Database {
   }
 
   async write<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteResult<Name>> {
-    return (await this.#writer.run(name, input)) as WriteResult<Name>; // the thread runs the write of that name
+    try {
+      return (await this.#writer.run(name, input)) as WriteResult<Name>; // the thread runs the write of that name
+    } finally {
+      this.#isFresh = false;
+    }
   }
 
   async list<Name extends ListName>(name: Name, input: ListInput<Name>): Promise<ListResult<Name>> {
@@ -78,6 +84,7 @@ class SqliteDatabase implements Database {
   }
 
   accessVersion(): number {
+    if (this.#isFresh) return this.#seenAccessVersion;
     try {
       // Changes with every commit of any other connection, in memory that the processes share; only then the row is read.
       const dataVersion = Number(this.#dataVersion.get()?.["data_version"]);
@@ -85,6 +92,11 @@ class SqliteDatabase implements Database {
         this.#seenAccessVersion = Number(this.#accessVersion.get()?.["version"]);
         this.#seenDataVersion = dataVersion;
       }
+      // The look is a tenth of a small request. What comes in one turn of the loop has come before anybody could see a later change.
+      this.#isFresh = true;
+      setImmediate(() => {
+        this.#isFresh = false;
+      });
       return this.#seenAccessVersion;
     } catch (error) {
       throw asRefusal(error);
