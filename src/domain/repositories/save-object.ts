@@ -57,7 +57,9 @@ export async function saveObject(
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
-    ({ sizeBytes } = await putFile(core.storage, path, room.covered(bounded), upload, signal));
+    // A body that has said its length is covered before its first byte.
+    const covered = body.lengthBytes === undefined ? room.covered(bounded) : bounded;
+    ({ sizeBytes } = await putFile(core.storage, path, covered, upload, signal));
     room.settle(sizeBytes);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
