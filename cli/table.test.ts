@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatBytes } from "./format-bytes.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { printable, printableJson } from "./printable.ts";
 import { table } from "./table.ts";
 

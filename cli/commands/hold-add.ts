@@ -3,6 +3,7 @@ import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { HoldTerm } from "#model/removal.ts";
 import type { Command } from "../command-context.ts";
+import { readMoment } from "../read-moment.ts";
 import { readNumber } from "../read-number.ts";
 import { holdFacts, termText } from "../removal-facts.ts";
 import { withCore } from "../with-core.ts";
@@ -29,9 +30,5 @@ function readTerm({ until, days, newerThan }: { until?: string; days?: string; n
   }
   if (newerThan !== undefined) return { kind: "rolling", minAgeMs: readNumber(newerThan, "--newer-than") * DAY_MS };
   if (days !== undefined) return { kind: "fixed", untilMs: nowMs + readNumber(days, "--days") * DAY_MS };
-  // Only forms that mean the same everywhere: a day, or a time with its zone.
-  const isPlain = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.test(until ?? "");
-  const untilMs = isPlain ? Date.parse(until ?? "") : Number.NaN;
-  if (Number.isNaN(untilMs)) throw new HubError("invalid_input", "--until is a UTC day, 2027-01-01, or a time, 2027-01-01T12:00Z");
-  return { kind: "fixed", untilMs };
+  return { kind: "fixed", untilMs: readMoment("--until", until ?? "", nowMs) };
 }

@@ -1,6 +1,6 @@
 import { listQuotas } from "#domain/quotas/list-quotas.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { scopeJson, scopeText } from "../quota-scope.ts";
 import { withCore } from "../with-core.ts";
 

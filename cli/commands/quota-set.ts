@@ -1,7 +1,7 @@
 import { setQuota } from "#domain/quotas/set-quota.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { OPERATOR } from "#model/actor.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { readScopeFlags, type ScopeFlags, scopeJson, scopeText } from "../quota-scope.ts";
 import { readSize } from "../read-size.ts";
 import { withCore } from "../with-core.ts";

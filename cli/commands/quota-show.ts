@@ -1,6 +1,6 @@
 import { showQuota } from "#domain/quotas/show-quota.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { readScopeFlags, type ScopeFlags, scopeJson, scopeText } from "../quota-scope.ts";
 import { withCore } from "../with-core.ts";
 

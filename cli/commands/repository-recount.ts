@@ -1,7 +1,7 @@
 import { recountRepository } from "#domain/quotas/recount-repository.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { COUNTED_TYPES } from "#model/quota.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { findRunningHub } from "../running-hub.ts";
 import { withCore } from "../with-core.ts";
 

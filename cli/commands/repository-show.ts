@@ -1,8 +1,8 @@
 import { type ListedRepositoryUse, showRepository } from "#domain/repositories/show-repository.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { quotaBytesOf } from "#model/quota.ts";
 import { OBJECT_TYPES } from "#model/repository.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { table } from "../table.ts";
 import { timeOf } from "../time-of.ts";
 import { withCore } from "../with-core.ts";

@@ -2,7 +2,7 @@ import { addToken } from "#domain/access/add-token.ts";
 import { OPERATOR } from "#model/actor.ts";
 import type { Scope } from "#model/permissions.ts";
 import type { Command } from "../command-context.ts";
-import { readExpiry } from "../read-expiry.ts";
+import { readMoment } from "../read-moment.ts";
 import { timeOf } from "../time-of.ts";
 import { withCore } from "../with-core.ts";
 
@@ -12,7 +12,7 @@ export const tokenAdd: Command<{ name: string; scopes: readonly Scope[]; expires
   const { token, secret } = await withCore(
     context,
     async (core) => {
-      const expiresAtMs = expires === undefined ? undefined : readExpiry(expires, core.clock());
+      const expiresAtMs = expires === undefined ? undefined : readMoment("--expires", expires, core.clock());
       return await addToken(core, OPERATOR, { name, scopes, expiresAtMs });
     },
     { creates: true },

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { readExpiry } from "../read-expiry.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
 
@@ -54,15 +53,5 @@ test("a token that cannot be made is refused with a sentence", async () => {
     });
     assert.equal(refused.code, code, args.join(" "));
     assert.match(refused.stderr, said);
-  }
-});
-
-test("the end of a token is a span from now, a UTC day, or a time with its zone", () => {
-  assert.equal(readExpiry("12h", 1000), 1000 + 12 * 3_600_000);
-  assert.equal(readExpiry("2w", 0), 14 * 86_400_000);
-  assert.equal(readExpiry("2027-01-31", 0), Date.UTC(2027, 0, 31));
-  assert.equal(readExpiry("2027-01-31T12:00+02:00", 0), Date.UTC(2027, 0, 31, 10));
-  for (const text of ["", "0d", "12", "1y", "2027-13-01", "2027-01-31T12:00", "tomorrow", "-5d"]) {
-    assert.throws(() => readExpiry(text, 0), /Say when it ends/, text);
   }
 });

@@ -1,9 +1,9 @@
 import { emptyTrash } from "#domain/removal/empty-trash.ts";
 import { measureTrash } from "#domain/removal/list-trash.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { withCore } from "../with-core.ts";
 
 /** `holdfast trash empty` */

@@ -1,7 +1,7 @@
 import type { Core } from "#domain/core.ts";
 import { listTrash, summarizeTrash } from "#domain/removal/list-trash.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Command, CommandContext } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { timeOf } from "../time-of.ts";
 import { withCore } from "../with-core.ts";
 

@@ -1,7 +1,7 @@
 import { type Restored, restoreTrash } from "#domain/removal/restore-trash.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import { OPERATOR } from "#model/actor.ts";
 import type { Command } from "../command-context.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { withCore } from "../with-core.ts";
 
 /** `holdfast trash restore`; ends with 1 when something stayed in the trash because its place is taken. */

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { reserveOf } from "#domain/repositories/require-room.ts";
+import { formatBytes } from "#lib/format-bytes.ts";
 import type { Limits } from "#limits.ts";
-import { formatBytes } from "../format-bytes.ts";
 import { type Check, failedCheck } from "./check.ts";
 
 const ROUNDS = 5;

@@ -1,6 +1,6 @@
 import { type Command as Commander, InvalidArgumentError, Option } from "commander";
 import { OPERATION_KINDS, OPERATION_STATUSES, type OperationKind, type OperationStatus } from "#model/operation.ts";
-import { readTime } from "../read-time.ts";
+import { findPastMoment } from "../read-moment.ts";
 import type { Run } from "./run.ts";
 
 /** What `holdfast operations` takes. */
@@ -41,7 +41,7 @@ export function addOperationCommands(program: Commander, run: Run): void {
 }
 
 function time(text: string): number {
-  const atMs = readTime(text, Date.now());
+  const atMs = findPastMoment(text, Date.now());
   if (atMs === undefined) throw new InvalidArgumentError("It is 90m, 12h, 2d, 3w, or a date such as 2026-11-21.");
   return atMs;
 }

@@ -1,9 +1,10 @@
 import type { ListedGrant } from "#db/grants.ts";
+import { pathsAtAndAbove } from "#db/paths-at-and-above.ts";
 import { findRepository } from "#db/repositories.ts";
 import { findRepositoryUse, type ListedRepositoryUse } from "#db/repository-use.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
-import { OBJECT_TYPES, type ObjectType, type Repository, type RepositoryPath } from "#model/repository.ts";
+import { OBJECT_TYPES, type ObjectType, type Repository } from "#model/repository.ts";
 import { listGrants } from "../access/list-grants.ts";
 import { readPath } from "../access/set-grant.ts";
 import type { Core } from "../core.ts";
@@ -37,14 +38,9 @@ export async function showRepository(core: Core, input: { readonly path: string 
       objects[type].sizeBytes += sizeBytes;
     }
   }
-  const grants = await Array.fromAsync(listGrants(core, { paths: pathsAtAndAbove(path) }));
+  const grants = await Array.fromAsync(listGrants(core, { paths: pathsAtAndAbove(path.text) }));
   const use = await findRepositoryUse(core.database.read, path.text);
   return { path: path.text, use, row: await findRepository(core.database.read, path.text), objects, grants };
-}
-
-/** `/a/b/`, `/a/` and `/` for `/a/b/`. */
-function pathsAtAndAbove({ segments }: RepositoryPath): readonly string[] {
-  return [...segments.keys(), segments.length].map((count) => ["", ...segments.slice(0, count), ""].join("/"));
 }
 
 function none(): { count: number; sizeBytes: number } {

@@ -26,6 +26,7 @@ import { listTrash, listTrashBatches } from "./list-trash.ts";
 import { moveToTrash } from "./move-to-trash.ts";
 import { openStoredFile } from "./open-stored-file.ts";
 import { restoreFromTrash } from "./restore-from-trash.ts";
+import { settleFile } from "./settle-file.ts";
 import { sweepLeftovers } from "./sweep-leftovers.ts";
 import { createTemp, removeTemp } from "./temp-file.ts";
 import { tempBeside, tempIn } from "./temp-name.ts";
@@ -148,16 +149,9 @@ export class DiskDriver implements Driver {
 
   async settle(path: FilePath, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
-    const { disk, sync, folders, publications } = this.#parts;
-    await publications.settled(path);
+    await this.#parts.publications.settled(path);
     try {
-      const file = await disk.openToRead(path);
-      try {
-        await sync.syncFile(file);
-      } finally {
-        await disk.close(file);
-      }
-      await Promise.all([sync.syncFolder(parentOf(path)), folders.settle(parentOf(path))]);
+      await settleFile(this.#parts, path);
       return true;
     } catch (error) {
       if (saysAbsent(error)) return false;

@@ -4,6 +4,7 @@ import { saysAbsent, systemCode } from "../system-error.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { publishAbsent } from "./publish-file.ts";
 import { haveSameBytes } from "./same-bytes.ts";
+import { settleFile } from "./settle-file.ts";
 import { copyTemp, removeTemp } from "./temp-file.ts";
 import { tempBeside } from "./temp-name.ts";
 import { inTrash } from "./trash-places.ts";
@@ -23,7 +24,7 @@ export async function restoreFromTrash(
     if (saysAbsent(error) && (await parts.disk.stat(trashed)) === undefined) throw notInTrash(error);
     if (!(error instanceof HubError && error.code === "already_exists")) throw error;
     if ((await parts.disk.stat(path))?.kind !== "file" || !(await haveSameBytes(parts, trashed, path))) throw error;
-    await settle(parts, path);
+    await settleFile(parts, path); // whoever wrote the equal bytes may not have come to the sync
     outcome = "already there";
   }
   // Its place is durable, so this name may go whenever it likes.
@@ -43,15 +44,4 @@ async function publish(parts: DiskParts, trashed: FilePath, path: FilePath): Pro
     await using copy = await copyTemp(parts, trashed, tempBeside(parentOf(path)));
     await publishAbsent(parts, copy.temp, path);
   }
-}
-
-/** Whoever wrote the equal bytes may not have come to the sync. */
-async function settle({ disk, sync, folders }: DiskParts, path: FilePath): Promise<void> {
-  const file = await disk.openToRead(path);
-  try {
-    await sync.syncFile(file);
-  } finally {
-    await disk.close(file);
-  }
-  await Promise.all([sync.syncFolder(parentOf(path)), folders.settle(parentOf(path))]);
 }
