@@ -137,6 +137,10 @@ export const DEFAULT_LIMITS = {
   // Metrics
   /** Logins, repositories and types that are counted apart; more are counted together. */
   metricSeries: 10_000,
+  /** Prometheus gives up after 10 s unless it is told otherwise. */
+  metricsDeadlineMs: 8 * SECOND,
+  /** Repositories with locks whose folder is looked at for the oldest, each time the figures are asked for. */
+  metricLockLooks: 500,
 
   // Quotas
   /** What was stored and taken away is written down this often; a crash loses no more, and the count that follows it finds that again. */

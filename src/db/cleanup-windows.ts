@@ -3,6 +3,7 @@ import { HubError } from "#model/hub-error.ts";
 import type { CleanupWindow, WindowOwner } from "#model/removal.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
+import { endOfBelow } from "./below.ts";
 import { findCredentialByLogin } from "./credentials.ts";
 import { recordOperations, recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
@@ -82,14 +83,43 @@ export async function listWindowsFor(db: ReadConnection, path: string): Promise<
   return rows.map(windowOf);
 }
 
-/** A page of windows, the newest first; only those not over by `openAtMs` when it is given. */
+export interface ListCleanupWindowsInput {
+  /** Only those that are not over by then. */
+  readonly openAtMs?: number | undefined;
+  /** Only those that count for what lies at this path. */
+  readonly path?: string | undefined;
+  /** Only those for this account, for one of these logins, or at or below one of these paths. */
+  readonly visible?: VisibleWindows | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Which windows exist for an account. */
+export interface VisibleWindows {
+  readonly accountName: string;
+  readonly logins: readonly string[];
+  readonly below: readonly string[];
+}
+
+/** A page of windows, the newest first. */
 export async function listCleanupWindows(
   db: ReadConnection,
-  { openAtMs, before, limit }: { readonly openAtMs?: number | undefined; readonly before?: number | undefined; readonly limit: number },
+  { openAtMs, path, visible, before, limit }: ListCleanupWindowsInput,
 ): Promise<readonly CleanupWindow[]> {
   let page = db.selectFrom("cleanupWindow").selectAll().orderBy("id", "desc").limit(pageLimit(limit));
   if (before !== undefined) page = page.where("id", "<", before);
   if (openAtMs !== undefined) page = page.where("closesAtMs", ">", openAtMs);
+  if (path !== undefined) page = page.where("path", "in", pathsAtAndAbove(path));
+  if (visible !== undefined) {
+    const { accountName, logins, below } = visible;
+    page = page.where((where) =>
+      where.or([
+        where("ownerKind", "=", "account").and("ownerName", "=", accountName),
+        ...(logins.length === 0 ? [] : [where("ownerKind", "=", "login").and("ownerName", "in", logins)]),
+        ...below.map((root) => where("path", ">=", root).and("path", "<", endOfBelow(root))),
+      ]),
+    );
+  }
   return (await page.execute()).map(windowOf);
 }
 

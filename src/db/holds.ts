@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import { HubError } from "#model/hub-error.ts";
 import type { Hold, HoldTerm } from "#model/removal.ts";
 import { raiseAccessVersion } from "./access-version.ts";
+import { endOfBelow } from "./below.ts";
 import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import { pathsAtAndAbove } from "./paths-at-and-above.ts";
@@ -65,13 +66,28 @@ export async function listHoldsFor(db: ReadConnection, path: string): Promise<re
   return rows.map(holdOf);
 }
 
-/** A page of all holds by their numbers; only those that count for `path` when it is named. */
-export async function listHolds(
-  db: ReadConnection,
-  { path, after = 0, limit }: { readonly path?: string | undefined; readonly after?: number | undefined; readonly limit: number },
-): Promise<readonly Hold[]> {
+export interface ListHoldsInput {
+  /** Only those that count for what lies at this path. */
+  readonly path?: string | undefined;
+  /** Only those that count for something at or below one of these. */
+  readonly countingBelow?: readonly string[] | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** A page of all holds by their numbers. */
+export async function listHolds(db: ReadConnection, { path, countingBelow, after = 0, limit }: ListHoldsInput): Promise<readonly Hold[]> {
   let page = db.selectFrom("hold").selectAll().where("id", ">", after).orderBy("id").limit(pageLimit(limit));
   if (path !== undefined) page = page.where("path", "in", pathsAtAndAbove(path));
+  if (countingBelow !== undefined) {
+    const above = [...new Set(countingBelow.flatMap(pathsAtAndAbove))];
+    page = page.where((where) =>
+      where.or([
+        ...(above.length === 0 ? [where("id", "<", 0)] : [where("path", "in", above)]), // none of no roots
+        ...countingBelow.map((root) => where("path", ">=", root).and("path", "<", endOfBelow(root))),
+      ]),
+    );
+  }
   return (await page.execute()).map(holdOf);
 }
 

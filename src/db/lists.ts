@@ -4,6 +4,7 @@ import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
 import { listHolds } from "./holds.ts";
+import { listAccountUse, readHubUse } from "./hub-use.ts";
 import { listOperationChanges, listOperations } from "./operation-lists.ts";
 import { listOperationProcesses } from "./operation-upkeep.ts";
 import { listQuotas } from "./quotas.ts";
@@ -29,6 +30,8 @@ export const LISTS = {
   listRepositoryUse,
   listDueRecounts,
   listQuotas,
+  listAccountUse,
+  readHubUse,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

@@ -30,13 +30,13 @@ export function scopesOf({ path, ownerId }: { readonly path: string; readonly ow
   return ownerId === null ? own : [...own, { scope: "account", key: `${ownerId}` }];
 }
 
+/** The bytes of several repositories that count against quotas. */
+export const QUOTA_BYTES = sql`coalesce(sum(data_bytes + keys_bytes + snapshots_bytes + index_bytes + config_bytes), 0)`;
+
 /** How full the scope is now. */
 export async function findScopeUse(db: ReadConnection, { scope, key }: ScopeKey): Promise<ScopeUse> {
   const used = await within(db.selectFrom("repositoryUse"), { scope, key })
-    .select([
-      bytes(sql`coalesce(sum(data_bytes + keys_bytes + snapshots_bytes + index_bytes + config_bytes), 0)`).as("usedBytes"),
-      bytes(sql`count(*) - count(counted_at_ms)`).as("uncounted"),
-    ])
+    .select([bytes(QUOTA_BYTES).as("usedBytes"), bytes(sql`count(*) - count(counted_at_ms)`).as("uncounted")])
     .executeTakeFirstOrThrow();
   const drawn = await within(db.selectFrom("quotaBlock"), { scope, key })
     .select(bytes(sql`coalesce(sum(bytes), 0)`).as("drawnBytes"))
@@ -53,12 +53,13 @@ export async function findOrphanedBytes(db: ReadConnection, { scope, key }: Scop
   return orphaned;
 }
 
-async function findTrashBytes(db: ReadConnection): Promise<number> {
+/** What the trash holds, as it was counted. */
+export async function findTrashBytes(db: ReadConnection): Promise<number> {
   return (await db.selectFrom("quotaLedger").select("trashBytes").executeTakeFirstOrThrow()).trashBytes;
 }
 
 /** PostgreSQL sums bigint as numeric, which it hands back as text. */
-function bytes(sum: ReturnType<typeof sql>) {
+export function bytes(sum: ReturnType<typeof sql>) {
   return sql<number>`cast(${sum} as bigint)`;
 }
 

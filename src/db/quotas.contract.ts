@@ -105,6 +105,23 @@ export function quotasContract({ name: engine, skip, makePlace }: ContractEngine
     assert.deepEqual([hub?.usedBytes, hub?.drawnBytes], [307, 100], "locks do not count, the trash does");
     const own = await findQuota(database.read, { kind: "account", name: "laptop" }, account);
     assert.equal(own?.usedBytes, 300);
+
+    const nas = await addAccount(database, "nas");
+    await database.write("setQuota", { scope: { kind: "account", name: "nas" }, softBytes: 1, hardBytes: 5, ...asked });
+    assert.deepEqual(await database.list("readHubUse", {}), {
+      usedBytes: 307,
+      trashBytes: 7,
+      hardBytes: 1000,
+      repositories: 1,
+      accounts: 2,
+    });
+    const [laptopUse, nasUse] = [
+      { id: account, name: "laptop", usedBytes: 300, hardBytes: undefined },
+      { id: nas, name: "nas", usedBytes: 0, hardBytes: 5 },
+    ];
+    assert.deepEqual(await database.list("listAccountUse", { limit: 5 }), [laptopUse, nasUse]);
+    assert.deepEqual(await database.list("listAccountUse", { limit: 5, after: account }), [nasUse]);
+    assert.deepEqual(await database.list("listAccountUse", { limit: 5, after: nas }), []);
   });
 
   on("a process that ended without a word leaves its block drawn until the repository is counted", async (database, other) => {
@@ -232,6 +249,11 @@ export function quotasContract({ name: engine, skip, makePlace }: ContractEngine
     const ofPath = { at: { scope: "repository", key: "/a/" }, scope: path, softBytes: 3, hardBytes: undefined, ...unused } as const;
     assert.deepEqual(await database.list("listQuotas", { limit: 10 }), [ofAccount, ofPath]);
     assert.deepEqual(await database.list("listQuotas", { limit: 10, after: ofAccount.at }), [ofPath]);
+    const visible = async (accountId: number, ...below: string[]) =>
+      await database.list("listQuotas", { limit: 10, visible: { accountId, below } });
+    assert.deepEqual(await visible(laptop), [ofAccount]);
+    assert.deepEqual(await visible(laptop + 1, "/a/"), [ofPath]);
+    assert.deepEqual(await visible(laptop + 1, "/ab/"), []);
     assert.equal((await findRepositoryUse(database.read, "/a/"))?.softBytes, 3);
     await database.write("setQuota", { ...change, scope: account, softBytes: undefined, hardBytes: null });
     assert.deepEqual(await database.list("listQuotas", { limit: 10 }), [ofPath]);
@@ -254,6 +276,8 @@ function stored(path: string, ownerId: number | null, dataBytes: number, blockBy
 async function remember(database: Database, path: string): Promise<void> {
   await database.write("rememberRepository", { path, home: "main", nowMs: 1, by: OPERATOR });
 }
+
+const asked = { summary: "as asked", nowMs: 1, by: OPERATOR };
 
 async function setQuota(database: Database, scope: QuotaScope, hardBytes: number): Promise<void> {
   await database.write("setQuota", { scope, softBytes: undefined, hardBytes, summary: "hard", nowMs: 1, by: OPERATOR });

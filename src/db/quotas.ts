@@ -1,6 +1,7 @@
 import type { QuotaLimits, QuotaScope } from "#model/quota.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
+import { endOfBelow } from "./below.ts";
 import { recordSettingsChange, type SettingsChange, type SettingsLine } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import { findScopeUse, type ScopeKey, type ScopeUse } from "./quota-scopes.ts";
@@ -52,10 +53,17 @@ export async function findQuotas(
     .execute();
 }
 
+export interface ListQuotasInput {
+  readonly after?: ScopeKey | undefined;
+  readonly limit: number;
+  /** Only that of this account, and those of repositories at or below one of these paths. */
+  readonly visible?: { readonly accountId: number; readonly below: readonly string[] } | undefined;
+}
+
 /** A page of all quotas, by scope and key, behind `after`. */
 export async function listQuotas(
   db: ReadConnection,
-  { after, limit }: { readonly after?: ScopeKey | undefined; readonly limit: number },
+  { after, limit, visible }: ListQuotasInput,
 ): Promise<readonly (ListedQuota & { readonly at: ScopeKey })[]> {
   let page = db
     .selectFrom("quota")
@@ -69,6 +77,16 @@ export async function listQuotas(
   if (after !== undefined) {
     page = page.where((row) =>
       row.or([row("quota.scope", ">", after.scope), row("quota.scope", "=", after.scope).and("quota.key", ">", after.key)]),
+    );
+  }
+  if (visible !== undefined) {
+    page = page.where((row) =>
+      row.or([
+        row("quota.scope", "=", "account").and("quota.key", "=", `${visible.accountId}`),
+        ...visible.below.map((root) =>
+          row("quota.scope", "=", "repository").and("quota.key", ">=", root).and("quota.key", "<", endOfBelow(root)),
+        ),
+      ]),
     );
   }
   const listed = [];

@@ -35,6 +35,12 @@ export function removalContract({ name: engine, skip, makePlace }: ContractEngin
     assert.deepEqual(await database.list("listHolds", { limit: 1 }), [fixed]);
     assert.deepEqual(await database.list("listHolds", { limit: 9, after: fixed.id }), [rolling]);
     assert.deepEqual(await database.list("listHolds", { limit: 9, path: "/a/" }), [fixed]);
+    const countingBelow = async (...roots: string[]) =>
+      (await database.list("listHolds", { limit: 9, countingBelow: roots })).map(({ path }) => path);
+    assert.deepEqual(await countingBelow("/a/"), ["/a/", "/a/b/"]);
+    assert.deepEqual(await countingBelow("/a/c/", "/ab/"), ["/a/"]);
+    assert.deepEqual(await countingBelow("/ab/"), []);
+    assert.deepEqual(await countingBelow(), []);
 
     assert.deepEqual(await database.write("removeHold", { id: fixed.id, ...change }), fixed);
     await assertRefusal(database.write("removeHold", { id: fixed.id, ...change }), "not_found", /no hold/);
@@ -68,6 +74,13 @@ export function removalContract({ name: engine, skip, makePlace }: ContractEngin
     assert.deepEqual((await listWindowsFor(database.read, "/a/b/")).map(({ id }) => id).sort(), [login.id, account.id]);
     assert.deepEqual(await listWindowsFor(database.read, "/b/"), [account]);
     assert.deepEqual(await database.list("listCleanupWindows", { limit: 9 }), [account, login]);
+    assert.deepEqual(await database.list("listCleanupWindows", { limit: 9, path: "/b/" }), [account]);
+    const visible = async (accountName: string, logins: string[], ...below: string[]) =>
+      await database.list("listCleanupWindows", { limit: 9, visible: { accountName, logins, below } });
+    assert.deepEqual(await visible("Laptop", []), [account]);
+    assert.deepEqual(await visible("nas", ["Laptop"]), [login]);
+    assert.deepEqual(await visible("nas", [], "/a/"), [login]);
+    assert.deepEqual(await visible("nas", ["nas"], "/ab/"), []);
 
     assert.equal(await database.write("closeCleanupWindow", { id: login.id, ...change, nowMs: 1500 }), true);
     assert.equal(await database.write("closeCleanupWindow", { id: login.id, ...change, nowMs: 1500 }), false);

@@ -90,6 +90,31 @@ export class Caller {
     throw new HubError("forbidden", "Only the role admin, on all of this path, may grant there");
   }
 
+  /** Whether what is set on that path counts for something that it has a role on. */
+  isConcernedBy(path: string): boolean {
+    return this.visitor === undefined || this.roleOn(path) !== undefined || this.#grants.some((grant) => grant.path.startsWith(path));
+  }
+
+  /** Whether it may say how long what lies on that path and below it is kept. */
+  mayHoldOn(path: string): boolean {
+    if (this.visitor === undefined) return this.permissions.includes("hold");
+    // As with granting: whoever may less somewhere below would keep others there from what they may.
+    return mayGrantOn(this.#grants, path);
+  }
+
+  /** Throws `not_found` for a path on which it has no role at all, `forbidden` for one on which it may not hold. */
+  requireHoldOn(path: string): void {
+    if (this.mayHoldOn(path)) return;
+    this.requireRepository(path);
+    throw new HubError("forbidden", "Only the role admin, on all of this path, may hold there");
+  }
+
+  /** Throws `not_found` for a repository that does not exist for it, `forbidden` for one on which it may not do all there is to do. */
+  requireAdminOn(path: string): void {
+    this.requireRepository(path);
+    if (this.roleOn(path) !== "admin") throw new HubError("forbidden", "Only the role admin there may do this");
+  }
+
   /** Whether a grant exists for it. */
   seesGrant({ accountId, path }: Pick<Grant, "accountId" | "path">): boolean {
     return this.visitor === undefined || accountId === this.visitor.accountId || roleOn(this.#grants, path) === "admin";

@@ -14,11 +14,17 @@ export interface ModeScope {
 
 /** Puts the hub or a path into a mode, with the next request. Throws `invalid_input`. */
 export async function setMode(core: Core, by: Actor, input: ModeScope & { readonly mode: Mode; readonly reason: string }): Promise<void> {
-  const reason = input.reason.trim();
+  const reason = readModeReason(input.reason);
+  await core.database.write("setMode", { scope: scopeOf(core, input), mode: input.mode, reason, nowMs: core.clock(), by });
+}
+
+/** A reason as it is kept. Throws `invalid_input` for one that a client could not print. */
+export function readModeReason(text: string): string {
+  const reason = text.trim();
   if (!/^[\x20-\x7e]+$/.test(reason) || reason.length > REASON_CHARACTERS) {
     throw new HubError("invalid_input", `A reason has 1 to ${REASON_CHARACTERS} plain ASCII characters: clients print it`);
   }
-  await core.database.write("setMode", { scope: scopeOf(core, input), mode: input.mode, reason, nowMs: core.clock(), by });
+  return reason;
 }
 
 /** Ends the mode of the hub, or of exactly this path. Throws `not_found` when it is in none, `invalid_input`. */

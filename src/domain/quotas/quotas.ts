@@ -93,13 +93,13 @@ export class Quotas implements AsyncDisposable {
     departure.removed(sizeBytes);
   }
 
-  /** An object has come by another way than an upload, such as out of the trash. Counted, never refused. */
+  /** An object has come back, out of the trash. Counted, never refused. */
   async stored({ path }: Pick<OpenRepository, "path">, object: ObjectName, sizeBytes: number): Promise<void> {
     const quota = await this.#cache.look(path.text);
     await this.#tellRecounter(path.text, quota);
     const tally = this.#writer.tally(path.text, quota.ownerId);
     using reservation = new Reservation({ tally, object, beforeBytes: undefined, take: undefined, clock: this.#options.clock });
-    reservation.settle(sizeBytes);
+    reservation.settle(sizeBytes, { returned: true });
   }
 
   /** The trash has so many bytes more, or with a minus less. They count for the hub alone. */

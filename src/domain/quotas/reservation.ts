@@ -64,13 +64,13 @@ export class Reservation implements Disposable {
     }
   }
 
-  /** The object is stored. */
-  settle(sizeBytes: number): void {
+  /** The object is stored. `returned`: it was here before, so as a snapshot it is no new backup. */
+  settle(sizeBytes: number, { returned = false }: { readonly returned?: boolean } = {}): void {
     const { object } = this.#change;
     const isBacked = object.type === "locks" || this.#take !== undefined;
     this.#release(sizeBytes);
     const effect = { beforeBytes: this.#beforeBytes, afterBytes: sizeBytes };
-    const isNewSnapshot = object.type === "snapshots" && this.#beforeBytes === undefined;
+    const isNewSnapshot = object.type === "snapshots" && this.#beforeBytes === undefined && !returned;
     this.#tally.tell(this.#change, effect, { isBacked, ...(isNewSnapshot && { snapshotAtMs: this.#clock() }) });
   }
 

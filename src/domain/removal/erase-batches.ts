@@ -22,13 +22,14 @@ export interface EraseBatchesOptions {
   readonly near?: FilePath;
   /** Stops when this much has gone. */
   readonly enoughBytes?: number;
+  /** What has gone is added here batch by batch, so that it is known when an error or the end of the caller's patience ends it. */
+  readonly tally?: { files: number; sizeBytes: number };
 }
 
 /** Erases what `mayErase` lets go, the oldest first. */
 export async function eraseBatches(core: Core, options: EraseBatchesOptions, signal: AbortSignal): Promise<Erased> {
-  const { ageMs, waived = false, near, enoughBytes = Number.POSITIVE_INFINITY } = options;
+  const { ageMs, waived = false, near, enoughBytes = Number.POSITIVE_INFINITY, tally = { files: 0, sizeBytes: 0 } } = options;
   const [runningMs, usedAt] = [await findRunningMs(core.database.read), await findTrashHours(core.database.read)];
-  let [files, sizeBytes] = [0, 0];
   for (const batch of await core.storage.listTrashBatches(signal)) {
     const { hour, endsAtMs } = parseTrashBatch(batch) ?? { hour: "", endsAtMs: Number.POSITIVE_INFINITY };
     const usedAtMs = usedAt.get(hour);
@@ -42,10 +43,10 @@ export async function eraseBatches(core: Core, options: EraseBatchesOptions, sig
       const object = { repository, storedAtMs: file.modifiedAtMs, trashHold: trashHold() } as const;
       return mayErase(object, core.time.moment(), { holds }).allowed;
     };
-    const erased = await core.storage.eraseFromTrash(batch, { mayErase: may, near, enoughBytes: enoughBytes - sizeBytes }, signal);
-    files += erased.files;
-    sizeBytes += erased.sizeBytes;
-    if (sizeBytes >= enoughBytes) break;
+    const erased = await core.storage.eraseFromTrash(batch, { mayErase: may, near, enoughBytes: enoughBytes - tally.sizeBytes }, signal);
+    tally.files += erased.files;
+    tally.sizeBytes += erased.sizeBytes;
+    if (tally.sizeBytes >= enoughBytes) break;
   }
-  return { files, sizeBytes };
+  return tally;
 }

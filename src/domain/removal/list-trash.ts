@@ -1,4 +1,5 @@
 import { HubError } from "#model/hub-error.ts";
+import type { FilePath } from "#storage/file-path.ts";
 import { parseTrashBatch, type TrashedFile } from "#storage/trash-batch.ts";
 import type { Core } from "../core.ts";
 import { trashKeepMs } from "./sweep-trash.ts";
@@ -26,12 +27,24 @@ export async function* listTrash(
   signal: AbortSignal,
 ): AsyncGenerator<TrashedObjectFacts, void, undefined> {
   const places = path === undefined ? [undefined] : readTrashSelection(core, path).places;
-  for (const batch of await core.storage.listTrashBatches(signal)) {
-    for (const below of places) {
-      for await (const item of core.storage.listTrash({ batch, below }, signal)) {
-        if (item.kind === "gap") throw new HubError("damaged", "A part of the trash cannot be read", { cause: item.cause });
-        yield factsOf(core, item);
-      }
+  for (const batch of await core.storage.listTrashBatches(signal)) yield* listBatch(core, { batch, places }, signal);
+}
+
+/** One batch of the trash, and in it what lay at or below one of these places; undefined for everything. */
+export interface BatchSelection {
+  readonly batch: string;
+  readonly places: readonly (FilePath | undefined)[];
+}
+
+async function* listBatch(
+  core: Core,
+  { batch, places }: BatchSelection,
+  signal: AbortSignal,
+): AsyncGenerator<TrashedObjectFacts, void, undefined> {
+  for (const below of places) {
+    for await (const item of core.storage.listTrash({ batch, below }, signal)) {
+      if (item.kind === "gap") throw new HubError("damaged", "A part of the trash cannot be read", { cause: item.cause });
+      yield factsOf(core, item);
     }
   }
 }
@@ -60,26 +73,25 @@ export interface TrashSummary {
   readonly keptUntilMs: number;
 }
 
-/** The trash in sums, the oldest first. One batch is in memory at a time. */
+/** The trash in sums, the oldest first, in the order of paths within one batch. One batch is in memory at a time. */
 export async function* summarizeTrash(
   core: Core,
-  selection: { readonly path?: string | undefined },
+  { path }: { readonly path?: string | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<TrashSummary, void, undefined> {
-  let batch: string | undefined;
-  let sums = new Map<string | undefined, TrashSummary>();
-  for await (const item of listTrash(core, selection, signal)) {
-    if (item.batch !== batch) {
-      yield* sums.values();
-      sums = new Map();
-      batch = item.batch;
-    }
-    const repository = item.name?.repository;
+  const places = path === undefined ? [undefined] : readTrashSelection(core, path).places;
+  for (const batch of await core.storage.listTrashBatches(signal)) yield* await summarizeBatch(core, { batch, places }, signal);
+}
+
+/** One batch of the trash in sums, in the order of paths; what belongs to no repository comes first. Throws `damaged`. */
+export async function summarizeBatch(core: Core, selection: BatchSelection, signal: AbortSignal): Promise<readonly TrashSummary[]> {
+  const sums = new Map<string | undefined, TrashSummary>();
+  for await (const { batch, name, sizeBytes: itsBytes, heldUntilMs, keptUntilMs } of listBatch(core, selection, signal)) {
+    const repository = name?.repository;
     const { objects, sizeBytes } = sums.get(repository) ?? { objects: 0, sizeBytes: 0 };
-    const { heldUntilMs, keptUntilMs } = item;
-    sums.set(repository, { batch, repository, objects: objects + 1, sizeBytes: sizeBytes + item.sizeBytes, heldUntilMs, keptUntilMs });
+    sums.set(repository, { batch, repository, objects: objects + 1, sizeBytes: sizeBytes + itsBytes, heldUntilMs, keptUntilMs });
   }
-  yield* sums.values();
+  return [...sums.values()].sort((one, other) => ((one.repository ?? "") < (other.repository ?? "") ? -1 : 1));
 }
 
 /** Brings the counter of the trash back to what the disk holds; what goes in or out meanwhile is counted again next time. */

@@ -24,7 +24,8 @@ const SHOWN_PATHS = 20;
 /**
  * Brings back from the trash what lay at `path`: a repository, one type of its objects, or one object. Of several versions of one object
  * the latest removed comes back, or that of `at`, an hour as `listTrash` tells it. Never over something else. Throws
- * `invalid_input`, `not_found` when there is no such thing in the trash. Only for who may both add and remove there.
+ * `invalid_input`, `not_found` when there is no such thing in the trash. When it breaks off, what came back until then stays, and the
+ * timeline says so. Only for who may both add and remove there.
  */
 export async function restoreTrash(
   core: Core,
@@ -39,22 +40,36 @@ export async function restoreTrash(
   const batches = (await core.storage.listTrashBatches(signal)).filter((batch) => at === undefined || isOf(at, batch)).reverse();
   const startedAtMs = core.clock();
   const done = { repository: repository.text, objects: 0, sizeBytes: 0, alreadyThere: 0, inTheWay: { count: 0, paths: [] as string[] } };
-  for (const below of places) {
-    for (const batch of batches) await restoreBatch(core, { batch, below, repository, done }, signal);
+  let isWhole = false;
+  try {
+    for (const below of places) {
+      for (const batch of batches) await restoreBatch(core, { batch, below, repository, done }, signal);
+    }
+    isWhole = true;
+  } finally {
+    if (done.objects + done.alreadyThere + done.inTheWay.count > 0) record(core, by, { done, startedAtMs, isWhole });
   }
   if (done.objects + done.alreadyThere + done.inTheWay.count === 0)
     throw new HubError("not_found", "There is nothing of this in the trash");
+  return done;
+}
+
+function record(
+  core: Core,
+  by: Actor,
+  { done, startedAtMs, isWhole }: { readonly done: Restored; readonly startedAtMs: number; readonly isWhole: boolean },
+): void {
+  const { repository, objects, sizeBytes, alreadyThere, inTheWay } = done;
   core.timeline.record({
     kind: "trash.restored",
-    status: done.inTheWay.count === 0 ? "succeeded" : "warning",
+    status: isWhole && inTheWay.count === 0 ? "succeeded" : "warning",
     startedAtMs,
     endedAtMs: core.clock(),
     actor: by,
-    repository: repository.text,
-    summary: `${done.objects} objects with ${formatBytes(done.sizeBytes)} came back from the trash to ${repository.text}`,
-    details: { objects: done.objects, sizeBytes: done.sizeBytes, alreadyThere: done.alreadyThere, inTheWay: done.inTheWay.count },
+    repository,
+    summary: `${objects} objects with ${formatBytes(sizeBytes)} came back from the trash to ${repository}${isWhole ? "" : ", and then it broke off"}`,
+    details: { objects, sizeBytes, alreadyThere, inTheWay: inTheWay.count },
   });
-  return done;
 }
 
 /** `2026-11-21T17` means all of its rounds, `2026-11-21T17~2` that one alone. */

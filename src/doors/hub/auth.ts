@@ -6,6 +6,7 @@ import { parseBasic } from "#http/basic.ts";
 import type { Exchange } from "#http/exchange.ts";
 import { originOf } from "#http/origin.ts";
 import type { Origin } from "#model/actor.ts";
+import type { ApiToken } from "#model/api-token.ts";
 import { HubError } from "#model/hub-error.ts";
 import { isLocalOperator } from "./local-operator.ts";
 
@@ -24,13 +25,8 @@ export interface AuthOptions {
 export async function resolveCaller(core: Core, exchange: Exchange, { tokenUses, localOperator }: AuthOptions): Promise<Caller> {
   const origin = originOf(exchange, "hub");
   const { authorization } = exchange.headers;
-  const secret = /^bearer +(?<secret>\S+) *$/i.exec(authorization ?? "")?.groups?.["secret"];
-  if (secret !== undefined) {
-    const token = await core.signIn.withToken({ secret, ...origin });
-    tokenUses.note(token);
-    exchange.note({ token: token.name });
-    return Caller.withToken(token, origin);
-  }
+  const secret = bearerOf(exchange);
+  if (secret !== undefined) return Caller.withToken(await signInWithToken(core, exchange, { secret, tokenUses }), origin);
   const principal = await findPrincipal(core, exchange, origin);
   if (principal !== undefined) {
     exchange.note({ account: principal.accountName });
@@ -41,6 +37,23 @@ export async function resolveCaller(core: Core, exchange: Exchange, { tokenUses,
     return Caller.operator(origin);
   }
   throw new HubError("unauthenticated", "Sign in with an API token, or as an account");
+}
+
+/** The secret that the request brings as a Bearer token; undefined without one. */
+export function bearerOf({ headers }: Pick<Exchange, "headers">): string | undefined {
+  return /^bearer +(?<secret>\S+) *$/i.exec(headers.authorization ?? "")?.groups?.["secret"];
+}
+
+/** The API token with that secret, its use noted. Throws `unauthenticated`, `forbidden`. */
+export async function signInWithToken(
+  core: Core,
+  exchange: Exchange,
+  { secret, tokenUses }: { readonly secret: string; readonly tokenUses: TokenUses },
+): Promise<ApiToken> {
+  const token = await core.signIn.withToken({ secret, ...originOf(exchange, "hub") });
+  tokenUses.note(token);
+  exchange.note({ token: token.name });
+  return token;
 }
 
 async function findPrincipal(core: Core, exchange: Exchange, origin: Origin): Promise<Principal | undefined> {

@@ -13,8 +13,20 @@ export function writeCursor(words: readonly string[]): string {
 export function readCursor(cursor: string | undefined, count: number): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
   const parsed = place.length(count).safeParse(cursor.length > MOST_CHARACTERS ? undefined : parse(cursor));
-  if (!parsed.success) throw new InvalidRequest([{ parameter: "cursor", detail: "Not a cursor of this list; leave it out to begin anew" }]);
+  if (!parsed.success) throw notOurs();
   return parsed.data;
+}
+
+/** The number of a cursor that is one; undefined without a cursor. Throws `InvalidRequest`. */
+export function readNumberCursor(cursor: string | undefined): number | undefined {
+  const [word] = readCursor(cursor, 1) ?? [];
+  if (word === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(word)) throw notOurs();
+  return Number(word);
+}
+
+function notOurs(): InvalidRequest {
+  return new InvalidRequest([{ parameter: "cursor", detail: "Not a cursor of this list; leave it out to begin anew" }]);
 }
 
 function parse(cursor: string): unknown {

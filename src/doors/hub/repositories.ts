@@ -2,14 +2,11 @@ import { z } from "zod";
 import { readPath } from "#domain/access/set-grant.ts";
 import { addRepository } from "#domain/repositories/add-repository.ts";
 import { pageOfRepositories } from "#domain/repositories/page-of-repositories.ts";
-import { showRepository } from "#domain/repositories/show-repository.ts";
-import { Slots } from "#lib/slots.ts";
 import { HubError } from "#model/hub-error.ts";
-import { isCreatableRepositoryPath, OBJECT_TYPES, type Repository } from "#model/repository.ts";
+import { isCreatableRepositoryPath, type Repository } from "#model/repository.ts";
 import { type Api, callerOf } from "./api.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
-import { grantOf, grantSchema } from "./grants.ts";
-import { pageOf, pageParameters, pathText, refusedBy, timeOf, timeOrNull, timeSchema } from "./wire.ts";
+import { pageOf, pageParameters, pathText, refusedBy, timeOf, timeSchema } from "./wire.ts";
 
 const repositorySchema = z
   .object({
@@ -19,26 +16,9 @@ const repositorySchema = z
   })
   .meta({ id: "Repository" });
 
-const countSchema = z.object({ count: z.int(), sizeBytes: z.int() }).meta({ id: "Count" });
-
-const shownSchema = z
-  .object({
-    path: z.string(),
-    home: z.string().nullable().describe("`null` for one that lies on the disk and no client has asked for yet"),
-    createdAt: timeSchema.nullable(),
-    total: countSchema,
-    objects: z.object({ data: countSchema, keys: countSchema, locks: countSchema, snapshots: countSchema, index: countSchema }),
-    grants: z.array(grantSchema).describe("On this path and above it, as far as they exist for whoever asks"),
-  })
-  .meta({ id: "RepositoryDetails" });
-
-/** `/repositories`: what is kept here. One of them is named by its path, in the query or the body. */
+/** `/repositories`: what is kept here. Of one of them tells `repository-details.ts`. */
 export function repositoryRoutes({ core, routes }: Api): void {
   const tags = ["repositories"];
-  const counting = new Slots(
-    { atOnce: core.limits.countsAtOnce, waiting: core.limits.countsWaiting },
-    () => new HubError("overloaded", "Too many repositories are counted at once; try again later"),
-  );
 
   routes.get(
     "/repositories",
@@ -85,39 +65,6 @@ export function repositoryRoutes({ core, routes }: Api): void {
       const added = await addRepository(core, callerOf(request).actor, request.body, request.call.exchange.signal);
       reply.code(201).header("Location", `/api/v1/repositories/by-path?path=${encodeURIComponent(added.path)}`);
       return added;
-    },
-  );
-
-  routes.get(
-    "/repositories/by-path",
-    {
-      config: { access: { needs: "see", accounts: "own" } },
-      schema: {
-        operationId: "getRepository",
-        summary: "One repository, counted on the disk",
-        description: "Counting a large repository takes a while; few are counted at once.",
-        tags,
-        querystring: z.strictObject({ path: pathText(core) }),
-        response: { 200: shownSchema },
-      },
-    },
-    async (request) => {
-      const caller = callerOf(request);
-      const { text: path } = readPath(core, request.query.path);
-      caller.requireRepository(path);
-      const { row, objects, grants } = await counting.run(() => showRepository(core, { path }, request.call.exchange.signal));
-      const counts = OBJECT_TYPES.map((type) => objects[type]);
-      return {
-        path,
-        home: row?.home ?? null,
-        createdAt: timeOrNull(row?.createdAtMs),
-        total: {
-          count: counts.reduce((sum, { count }) => sum + count, 0),
-          sizeBytes: counts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        },
-        objects,
-        grants: grants.filter((grant) => caller.seesGrant(grant)).map(grantOf),
-      };
     },
   );
 }

@@ -11,16 +11,22 @@ import { accessRoutes } from "./access.ts";
 import { accountRoutes } from "./accounts.ts";
 import type { Call, Resource } from "./api.ts";
 import { resolveCaller } from "./auth.ts";
+import { cleanupWindowRoutes } from "./cleanup-windows.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { isCrossSite, originsOf } from "./cross-site.ts";
 import { bugReply, HttpRefusal, InvalidRequest, PROBLEM_TYPE, refusalReply } from "./errors.ts";
 import { grantRoutes } from "./grants.ts";
+import { holdRoutes } from "./holds.ts";
 import { invalidFields } from "./invalid-fields.ts";
+import { modeRoutes } from "./modes.ts";
 import { completeRoute, openApiOptions } from "./openapi.ts";
+import { quotaRoutes } from "./quotas.ts";
 import { readJson } from "./read-json.ts";
 import { repositoryRoutes } from "./repositories.ts";
+import { repositoryDetailRoutes } from "./repository-details.ts";
 import { RouteTable } from "./route-table.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { trashRoutes } from "./trash.ts";
 
 /** Every resource of the API; each adds its own routes. */
 const RESOURCES: readonly Resource[] = [
@@ -31,6 +37,12 @@ const RESOURCES: readonly Resource[] = [
   grantRoutes,
   repositoryRoutes,
   tokenRoutes,
+  holdRoutes,
+  cleanupWindowRoutes,
+  modeRoutes,
+  trashRoutes,
+  quotaRoutes,
+  repositoryDetailRoutes,
 ];
 
 const PREFIX = "/api/v1";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readPath } from "#domain/access/set-grant.ts";
 import type { Core } from "#domain/core.ts";
+import { readReason } from "#domain/removal/require-may-hold.ts";
 import { HubError } from "#model/hub-error.ts";
 import { ROLE_NAMES } from "#model/permissions.ts";
 
@@ -30,6 +31,15 @@ export function refusedBy<Schema extends z.ZodType>(
 
 /** The name of an account or a token in a path; one that nobody has is simply not found. */
 export const nameParameter = z.strictObject({ name: text(256) });
+
+/** The number of a hold or a window in a path. */
+export const numberParameter = z.strictObject({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+
+/** A reason that people are told, as the removal verbs take it. */
+export const reasonText = refusedBy(text(1000), readReason).describe("For people: whoever is refused reads it");
+
+/** A number of bytes, or `null` for no limit. */
+export const limitSchema = z.int().min(0).nullable();
 
 /** A repository's path as people write it. */
 export function pathText(core: Core): z.ZodString {
