@@ -170,6 +170,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   // The folder's lock says that no other hub is at work, unless others may share a server's database.
   await core.quotas.start({ alone: config.databaseUrl === undefined });
   const recounts = stack.use(startRecounts(core));
+  const stopping = new AbortController();
   const gate = stack.use(
     await openGate({
       listeners: [
@@ -181,7 +182,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
             { prefix: "readyz", door: readinessDoor(core) },
             { prefix: "metrics", door: metricsDoor(core) },
             { prefix: "restic", door: resticDoor(core, { noAuthAccount: undefined }) },
-            { prefix: "api", door: await openApiDoor(core, config) },
+            { prefix: "api", door: await openApiDoor(core, config, stopping.signal) },
           ],
         },
         {
@@ -196,6 +197,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
       clock: core.clock,
     }),
   );
+  stack.defer(() => stopping.abort());
   const runFile = join(config.data, RUN_FILE);
   const publicUrls = Object.fromEntries(Object.entries(config.listeners).map(([name, listener]) => [name, listener.publicUrls]));
   stack.defer(() => rmSync(runFile, { force: true }));
@@ -227,6 +229,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
       sweeper[Symbol.dispose]();
       trashSweeper[Symbol.dispose]();
       await recounts[Symbol.asyncDispose]();
+      stopping.abort();
       await gate.close();
       await owned.disposeAsync();
     },
@@ -235,10 +238,10 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
 }
 
 /** Loaded here and not with the others: the command line, which serves nobody, comes through this file too. */
-async function openApiDoor(core: Core, config: Config): Promise<Door> {
+async function openApiDoor(core: Core, config: Config, stopping: AbortSignal): Promise<Door> {
   const { openHubApi } = await import("#doors/hub/routes.ts");
   const { publicUrls } = config.listeners.main;
-  return (await openHubApi(core, { localOperator: config.localOperator.main, publicUrls })).door;
+  return (await openHubApi(core, { localOperator: config.localOperator.main, publicUrls, stopping })).door;
 }
 
 /** Hubs of the same place follow each other; no two run at once. A database file lies in the folder whose lock the hub holds. */

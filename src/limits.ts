@@ -67,6 +67,14 @@ export const DEFAULT_LIMITS = {
   /** Largest table of connections that is searched for the process of a local request. */
   socketTableBytes: 8 * MiB,
 
+  /** Readers of the timeline that are followed at once, and of one caller. */
+  eventStreams: 512,
+  eventStreamsPerCaller: 32,
+  /** A comment goes to a reader for whom nothing has happened for this long, so that both ends notice a connection that is dead. */
+  eventHeartbeatMs: 15 * SECOND,
+  /** After this a reader signs in again: what only a sign-in looks at, such as the end of a certificate, counts then. */
+  eventStreamMs: 1 * HOUR,
+
   // Restic
   repositoryDepth: 8,
   /** `config`, `keys` and `locks` */

@@ -65,7 +65,7 @@ export async function closeCleanupWindow(tx: WriteTransaction, input: SettingsCh
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return false;
-  const account = row.ownerKind === "account" ? row.ownerName : undefined;
+  const account = row.ownerKind === "account" ? row.ownerName : (await findCredentialByLogin(tx, row.ownerName))?.account.name;
   await recordWindow(tx, input, { kind: "cleanup.closed", account, row, summary: `${whom(row)} may no longer remove in ${row.path}` });
   await raiseAccessVersion(tx, nowMs);
   return true;
@@ -171,7 +171,7 @@ async function requireOwner(
   return { account: found.account.name, name: found.credential.login };
 }
 
-function windowOf({ id, ownerKind, ownerName, path, reason, opensAtMs, closesAtMs }: Selectable<CleanupWindowTable>): CleanupWindow {
+export function windowOf({ id, ownerKind, ownerName, path, reason, opensAtMs, closesAtMs }: Selectable<CleanupWindowTable>): CleanupWindow {
   return { id, owner: { kind: ownerKind, name: ownerName }, path, reason, opensAtMs, closesAtMs };
 }
 

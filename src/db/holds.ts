@@ -91,7 +91,7 @@ export async function listHolds(db: ReadConnection, { path, countingBelow, after
   return (await page.execute()).map(holdOf);
 }
 
-function holdOf({ id, path, untilMs, minAgeMs, reason, createdAtMs }: Selectable<HoldTable>): Hold {
+export function holdOf({ id, path, untilMs, minAgeMs, reason, createdAtMs }: Selectable<HoldTable>): Hold {
   const term: HoldTerm = untilMs === null ? { kind: "rolling", minAgeMs: minAgeMs ?? 0 } : { kind: "fixed", untilMs };
   return { id, path, term, reason, createdAtMs };
 }

@@ -1,3 +1,4 @@
+import { listAccessRules } from "./access-rules.ts";
 import { listAccounts } from "./accounts.ts";
 import { listApiTokens } from "./api-tokens.ts";
 import { listCleanupWindows } from "./cleanup-windows.ts";
@@ -17,6 +18,7 @@ type List = (db: ReadConnection, input: never) => Promise<unknown>;
 
 /** Every read that may be long. They are called by name, because on SQLite they run in another thread; inputs and results are plain data. */
 export const LISTS = {
+  listAccessRules,
   listAccounts,
   listCredentials,
   listGrants,

@@ -1,6 +1,7 @@
 import type { Expression, ExpressionBuilder, Selectable, SelectQueryBuilder, SqlBool } from "kysely";
 import type { Operation, OperationKind } from "#model/operation.ts";
-import { matchesFilter, type OperationFilter } from "#model/operation-filter.ts";
+import { matchesFilter, type OperationFilter, type OperationView, SHARED_KINDS, SHARED_WITHOUT_ACCOUNT } from "#model/operation-filter.ts";
+import { endOfBelow } from "./below.ts";
 import { kindAndStatus, operationOf, topOf } from "./operations.ts";
 import { pageLimit } from "./page-limit.ts";
 import type { OperationTable, ReadConnection, Tables } from "./tables.ts";
@@ -40,6 +41,17 @@ export async function listOperations(db: ReadConnection, { filter, before, limit
   if (range === undefined) return { operations: [], next: undefined };
   const { kinds, ...others } = filter;
   const way = await rarestWay(db, range, waysOf(others), undefined);
+  const parts = filter.view === undefined || way?.isFew === true ? [] : partsOf(filter.view);
+  if (parts.length > 0) {
+    // Each part of what may be seen along a way of its own: the lines of others, however many, are not walked through.
+    const pages: OperationPage[] = [];
+    for (const part of parts) {
+      const itsWay = await rarestWay(db, range, [part], way);
+      const share = { most: Math.ceil(LOOKED_AT / parts.length), lookingMs: LOOKING_MS / parts.length };
+      pages.push(await walk(db, { filter, range, way: itsWay, limit, ...share }));
+    }
+    return merge(pages, limit);
+  }
   if (kinds === undefined || way?.isFew === true)
     return await walk(db, { filter, range, way, limit, most: LOOKED_AT, lookingMs: LOOKING_MS });
 
@@ -105,6 +117,23 @@ function waysOf({ kinds, status, account, repository, below, door, actorKind, ac
   else if (actorKind !== undefined) ways.push((query) => query.where("actorKind", "=", actorKind));
   if (door !== undefined) ways.push((query) => query.where("door", "=", door));
   return ways;
+}
+
+// Of more folders than this it is quicker to walk along all lines.
+const MOST_PARTS = 8;
+
+/** What an account may see in parts that have an index each; none when that would be too many. */
+function partsOf({ account, roots }: OperationView): Way["along"][] {
+  const tops = new Set(roots.map(topOf));
+  if (tops.size > MOST_PARTS || roots.includes("/")) return [];
+  return [
+    (query) => query.where("account", "=", account),
+    ...[...tops].map(
+      (top): Way["along"] =>
+        (query) =>
+          query.where("repositoryTop", "=", top),
+    ),
+  ];
 }
 
 /** The way with the fewest lines, or `known`, judged by how far it has to go for the first `FEW`; undefined when there is none. */
@@ -186,27 +215,47 @@ async function idAt(
 type Looked = { operation: Pick<Selectable<OperationTable>, (typeof LOOKED_AT_COLUMNS)[number]> };
 
 function conditionsOf(where: ExpressionBuilder<Looked, "operation">, filter: OperationFilter): Expression<SqlBool>[] {
-  const { kinds, status, account, repository, below, door, actorKind, actorName } = filter;
+  const { kinds, status, account, repository, below, door, actorKind, actorName, view } = filter;
   const conditions: Expression<SqlBool>[] = [];
   if (kinds !== undefined) conditions.push(where("kind", "in", kinds as OperationKind[])); // Kysely's own list is not readonly
   if (status !== undefined) conditions.push(where("status", "=", status));
   if (account !== undefined) conditions.push(where("account", "=", account));
   if (repository !== undefined) conditions.push(where("repository", "=", repository));
-  // "0" is the character behind "/".
-  if (below !== undefined) conditions.push(where("repository", ">=", below), where("repository", "<", `${below.slice(0, -1)}0`));
+  if (below !== undefined) conditions.push(where("repository", ">=", below), where("repository", "<", endOfBelow(below)));
   if (door !== undefined) conditions.push(where("door", "=", door));
   if (actorKind !== undefined) conditions.push(where("actorKind", "=", actorKind));
   if (actorName !== undefined) conditions.push(where("actorName", "=", actorName));
+  if (view !== undefined)
+    conditions.push(inView(where, view), ...(actorName === undefined ? [] : [where("actorKind", "=", "account" as const)]));
   return conditions;
+}
+
+/** The same as `isInView` of the filter. */
+function inView(where: ExpressionBuilder<Looked, "operation">, { account, roots }: OperationView): Expression<SqlBool> {
+  if (roots.length === 0) return where("account", "=", account);
+  const isShared = where.or([
+    where("kind", "in", SHARED_KINDS as OperationKind[]), // Kysely's own list is not readonly
+    where.and([where("kind", "in", SHARED_WITHOUT_ACCOUNT as OperationKind[]), where("account", "is", null)]),
+  ]);
+  const isThere = anyOf(
+    where,
+    roots.map((root) => where.and([where("repository", ">=", root), where("repository", "<", endOfBelow(root))])),
+  );
+  return where.or([where("account", "=", account), where.and([isShared, isThere])]);
+}
+
+/** One of at least one condition, as a tree: SQLite takes no expression that is a thousand deep. */
+function anyOf(where: ExpressionBuilder<Looked, "operation">, conditions: readonly Expression<SqlBool>[]): Expression<SqlBool> {
+  const half = Math.ceil(conditions.length / 2);
+  if (conditions.length <= 2) return where.or([...conditions]);
+  return where.or([anyOf(where, conditions.slice(0, half)), anyOf(where, conditions.slice(half))]);
 }
 
 /** The newest lines of several pages, none older than where the shortest of them has stopped looking. */
 function merge(pages: readonly OperationPage[], limit: number): OperationPage {
   const seenTo = Math.max(0, ...pages.map(({ next }) => next ?? 0));
-  const operations = pages
-    .flatMap((page) => page.operations)
-    .filter(({ id }) => id >= seenTo)
-    .sort((one, other) => other.id - one.id);
+  const found = new Map(pages.flatMap((page) => page.operations).map((operation) => [operation.id, operation]));
+  const operations = [...found.values()].filter(({ id }) => id >= seenTo).sort((one, other) => other.id - one.id);
   if (operations.length > limit) return { operations: operations.slice(0, limit), next: operations[limit - 1]?.id };
   return { operations, next: seenTo === 0 ? undefined : seenTo };
 }
@@ -224,15 +273,15 @@ export interface ChangesPage {
 
 const CHANGES = 250;
 
-/** What has changed after the change of that number. At most 250 lines are looked at. */
+/** What has changed after the change of that number. At most `limit` lines are looked at, 250 unless said. */
 export async function listOperationChanges(
   db: ReadConnection,
-  { after, filter }: { readonly after: number; readonly filter: OperationFilter },
+  { after, filter, limit = CHANGES }: { readonly after: number; readonly filter: OperationFilter; readonly limit?: number | undefined },
 ): Promise<ChangesPage> {
-  const rows = await db.selectFrom("operation").selectAll().where("change", ">", after).orderBy("change").limit(CHANGES).execute();
+  const rows = await db.selectFrom("operation").selectAll().where("change", ">", after).orderBy("change").limit(pageLimit(limit)).execute();
   // Read after the lines: a trimming in between shows, and what it took is not missed in silence.
   const { change, trimmedChange } = await db.selectFrom("operationChange").select(["change", "trimmedChange"]).executeTakeFirstOrThrow();
   if (after < trimmedChange || after > change) return { operations: [], change, isFull: false, isReset: true };
   const operations = rows.map(operationOf).filter((operation) => matchesFilter(filter, operation));
-  return { operations, change: rows.at(-1)?.change ?? after, isFull: rows.length === CHANGES, isReset: false };
+  return { operations, change: rows.at(-1)?.change ?? after, isFull: rows.length === limit, isReset: false };
 }

@@ -91,8 +91,15 @@ export function operationsContract({ name: engine, skip, makePlace }: ContractEn
       { actorName: "laptop" },
       { sinceMs: 2000 },
       { untilMs: 3000 },
+      { view: { account: "pi", roots: ["/laptop/a/"] } },
     ];
-    const filters = [...parts, ...parts.flatMap((one, place) => parts.slice(place + 1).map((other) => ({ ...one, ...other })))];
+    const views: OperationFilter[] = [
+      { view: { account: "laptop", roots: [] } },
+      { view: { account: "nobody", roots: ["/laptop-2/", "/laptop/", "/other/x/"] } },
+      { view: { account: "laptop", roots: ["/"] } },
+      { view: { account: "x", roots: Array.from({ length: 1500 }, (_, index) => (index === 700 ? "/laptop/a/" : `/none/${index}/`)) } },
+    ];
+    const filters = [...views, ...parts, ...parts.flatMap((one, place) => parts.slice(place + 1).map((other) => ({ ...one, ...other })))];
     for (const filter of filters) {
       const expected = all.filter((operation) => matchesFilter(filter, operation)).map(({ id }) => id);
       assert.deepEqual(await ids(database, filter, 300), expected, JSON.stringify(filter));

@@ -24,7 +24,7 @@ export class TimelineBus {
     this.#watching ??= this.#watch(() => this.tell());
     return {
       mark: () => this.#mark,
-      changedSince: (mark, signal) => this.#changedSince(mark, signal),
+      changedSince: (mark, signal, mostMs) => this.#changedSince(mark, signal, mostMs),
       [Symbol.dispose]: () => {
         this.#followers -= 1;
         if (this.#followers > 0) return;
@@ -34,15 +34,17 @@ export class TimelineBus {
     };
   }
 
-  async #changedSince(mark: number, signal: AbortSignal): Promise<void> {
+  async #changedSince(mark: number, signal: AbortSignal, mostMs: number | undefined): Promise<void> {
     if (this.#mark !== mark || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     const wake = () => resolve();
     signal.addEventListener("abort", wake);
+    const timer = mostMs === undefined ? undefined : setTimeout(wake, mostMs);
     try {
       await promise;
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener("abort", wake);
       this.#waiting.delete(resolve);
     }
@@ -52,6 +54,6 @@ export class TimelineBus {
 export interface Following extends Disposable {
   /** To be taken before reading: what changes while one reads is then not slept through. */
   mark(): number;
-  /** Resolves when the timeline may have changed since the mark was taken, or `signal` aborts. */
-  changedSince(mark: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when the timeline may have changed since the mark was taken, `mostMs` have passed, or `signal` aborts. */
+  changedSince(mark: number, signal: AbortSignal, mostMs?: number): Promise<void>;
 }

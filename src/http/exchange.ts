@@ -25,6 +25,11 @@ export interface ReplyOptions {
   readonly reason?: string | undefined;
 }
 
+export interface StreamOptions extends ReplyOptions {
+  readonly lengthBytes?: number;
+  readonly until?: AbortSignal;
+}
+
 /** One request and its reply, the same over HTTP/1.1 and HTTP/2. */
 export interface Exchange {
   /** Unique to this request; also in the log, and in the `X-Request-Id` of the reply. */
@@ -51,9 +56,10 @@ export interface Exchange {
    * ends early, or the client takes no byte for `progressTimeoutMs`, the connection is destroyed, so that nobody takes a part for
    * the whole; what `body` threw is in the log then, and nothing can be answered any more. A HEAD is answered without touching
    * `body`. Each chunk has left, and its memory is free, before the next is asked for. Resolves when the last byte has been handed
-   * to the network, or the connection is gone.
+   * to the network, or the connection is gone. Once `until` aborts, the body is about to end: a client that has not taken the rest within
+   * `drainTimeoutMs` is not waited for.
    */
-  replyStream(status: number, body: AsyncIterable<Uint8Array>, options?: ReplyOptions & { readonly lengthBytes?: number }): Promise<void>;
+  replyStream(status: number, body: AsyncIterable<Uint8Array>, options?: StreamOptions): Promise<void>;
   /** Puts fields on this request's line of the access log; never a secret. */
   note(fields: Readonly<Record<string, string | number | boolean>>): void;
 }

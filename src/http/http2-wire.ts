@@ -45,8 +45,10 @@ export class Http2Wire implements Wire {
     // Node marks the end of a stream also when that is reset while it is being sent, unless it waits for trailers: a client that
     // knows no length would take the part for the whole.
     if (!delimited) {
-      this.#stream.once("wantTrailers", () => {
-        if (this.#stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#stream.sendTrailers({});
+      this.#stream.on("wantTrailers", () => {
+        // Node marks them as sent itself when the client closes the stream meanwhile, asks all the same, and throws for a second time.
+        if (this.#stream.sentTrailers !== undefined || this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+        this.#stream.sendTrailers({});
       });
     }
     this.#stream.respond({ ...headers, ":status": status }, { waitForTrailers: !delimited });
@@ -113,6 +115,7 @@ export class Http2Wire implements Wire {
   }
 
   #startTimer(): void {
+    if (this.#done) return; // nobody would clear it
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.breakOff(), this.#limits.progressTimeoutMs);
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { SocketEnds } from "#lib/peer-process.ts";
-import type { Exchange, Peer, ReplyOptions } from "./exchange.ts";
+import type { Exchange, Peer, ReplyOptions, StreamOptions } from "./exchange.ts";
 import { RequestBody } from "./request-body.ts";
 import type { RequestTarget } from "./request-target.ts";
 import type { Wire, WireLimits } from "./wire.ts";
@@ -125,14 +125,14 @@ export class NodeExchange implements Exchange {
     await this.done;
   }
 
-  async replyStream(
-    status: number,
-    body: AsyncIterable<Uint8Array>,
-    options: ReplyOptions & { readonly lengthBytes?: number } = {},
-  ): Promise<void> {
+  async replyStream(status: number, body: AsyncIterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
     if (!this.#begin(status, options, options.lengthBytes)) return await giveBack(body);
     if (this.#hasNoBody(status)) this.#wire.end();
-    else await this.#send(body, options.lengthBytes);
+    else {
+      using _ = this.#waitsUntil(options.until);
+      await this.#send(body, options.lengthBytes);
+      return await this.done;
+    }
     await this.done;
   }
 
@@ -179,6 +179,22 @@ export class NodeExchange implements Exchange {
 
   #hasNoBody(status: number): boolean {
     return this.method === "HEAD" || status === 204 || status === 304;
+  }
+
+  /** Breaks the reply off a while after `until` has aborted, if it is not over by then. */
+  #waitsUntil(until: AbortSignal | undefined): Disposable {
+    let timer: NodeJS.Timeout | undefined;
+    const end = () => {
+      timer = setTimeout(() => this.#over || this.#wire.breakOff(), this.#options.limits.drainTimeoutMs);
+    };
+    if (until?.aborted === true) end();
+    until?.addEventListener("abort", end);
+    return {
+      [Symbol.dispose]: () => {
+        until?.removeEventListener("abort", end);
+        clearTimeout(timer);
+      },
+    };
   }
 
   async #send(body: AsyncIterable<Uint8Array>, lengthBytes: number | undefined): Promise<void> {

@@ -1,3 +1,6 @@
+/** Each kind of `Actor`. */
+export const ACTOR_KINDS = ["operator", "account", "token", "hub", "stranger"] as const satisfies readonly Actor["kind"][];
+
 /**
  * Who does something, as the timeline tells it.
  *

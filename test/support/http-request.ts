@@ -19,7 +19,7 @@ export interface RequestOptions {
 
 /**
  * Sends one request and reads the reply whole. The target goes out as it stands, unlike with fetch, which tidies it up. `origin` is
- * `http://host:port` or `unix:/path`.
+ * `http://host:port` or `unix:/path`. A stream of events is hung up on as soon as it begins.
  */
 export async function httpRequest(origin: string, method: string, target: string, options: RequestOptions = {}): Promise<Reply> {
   const { body, credentials } = options;
@@ -37,6 +37,12 @@ export async function httpRequest(origin: string, method: string, target: string
   outgoing.on("error", reject);
   outgoing.on("response", async (incoming) => {
     try {
+      if (incoming.headers["content-type"]?.startsWith("text/event-stream") === true && incoming.statusCode === 200) {
+        // It would never end: its head is the whole of it here.
+        resolve({ status: 200, reason: incoming.statusMessage ?? "", headers: incoming.headers, body: Buffer.alloc(0) });
+        incoming.on("error", () => undefined).destroy();
+        return;
+      }
       const reply = Buffer.concat(await incoming.toArray());
       resolve({ status: incoming.statusCode ?? 0, reason: incoming.statusMessage ?? "", headers: incoming.headers, body: reply });
     } catch (error) {

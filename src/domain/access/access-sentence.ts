@@ -1,5 +1,6 @@
 import type { Role } from "#model/permissions.ts";
 import type { AccessStatement } from "./explain-access.ts";
+import { timeText } from "./time-text.ts";
 
 /** A statement as a sentence for a person, without its full stop. */
 export function accessSentence(statement: AccessStatement): string {
@@ -44,9 +45,4 @@ const ALLOWED: Readonly<Record<Role, (place: string) => string>> = {
 function reasonOf({ role, grantPath, cappedFrom }: Extract<AccessStatement, { kind: "may" }>): string {
   if (cappedFrom === undefined) return `role ${role} by the grant on ${grantPath}`;
   return `role ${role} at most by this login; the grant on ${grantPath} gives its account ${cappedFrom}`;
-}
-
-/** To the second, in UTC. */
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -120,6 +120,11 @@ export class Caller {
     return this.visitor === undefined || accountId === this.visitor.accountId || roleOn(this.#grants, path) === "admin";
   }
 
+  /** The paths on which it has a role, without those that lie below another; none for those who see everything. */
+  get roots(): readonly string[] {
+    return rootsOf(this.#grants.map(({ path }) => path));
+  }
+
   /** Paths at or below which everything lies on which it has one of these roles, or any; undefined: no such bound helps. */
   rootsWith(role?: Role): readonly string[] | undefined {
     if (this.visitor === undefined) return undefined;

@@ -5,7 +5,8 @@ import { HubError } from "#model/hub-error.ts";
 import type { Core } from "../core.ts";
 import { checkSecret, newSecret } from "./add-account.ts";
 
-const LONGEST_OVERLAP_MS = 90 * 24 * 60 * 60_000;
+/** Longer than this is a second credential. */
+export const LONGEST_OVERLAP_MS = 90 * 24 * 60 * 60_000;
 
 export interface RotateCredentialInput {
   readonly login: string;

@@ -3,7 +3,7 @@ import type { OperationPage } from "#db/operation-lists.ts";
 import { findOperation, findOperationChange } from "#db/operations.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Operation } from "#model/operation.ts";
-import type { OperationFilter } from "#model/operation-filter.ts";
+import { matchesFilter, type OperationFilter, type OperationView } from "#model/operation-filter.ts";
 import type { Core } from "../core.ts";
 
 const PAGE = 200;
@@ -30,10 +30,14 @@ export async function* walkOperations(core: Core, filter: OperationFilter, signa
   } while (before !== undefined);
 }
 
-/** One line. Throws `not_found`. */
-export async function showOperation(core: Core, { id }: { readonly id: number }): Promise<Operation> {
+/** One line, of those that may be seen. Throws `not_found`. */
+export async function showOperation(
+  core: Core,
+  { id, view }: { readonly id: number; readonly view?: OperationView | undefined },
+): Promise<Operation> {
   const operation = Number.isSafeInteger(id) && id > 0 ? await findOperation(core.database.read, id) : undefined;
-  if (operation === undefined) throw new HubError("not_found", "There is no such line in the timeline, or none any more");
+  if (operation === undefined || !matchesFilter({ view }, operation))
+    throw new HubError("not_found", "There is no such line in the timeline, or none any more");
   return operation;
 }
 

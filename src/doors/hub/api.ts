@@ -28,6 +28,8 @@ export interface Call {
   caller: Caller | undefined;
   /** Set by a route that answers with a stream: it goes out in place of what the handler returns, with the handler's status and headers. */
   stream: AsyncIterable<Uint8Array> | undefined;
+  /** Aborts when the stream is to end, whether its reader takes what was sent or not. */
+  streamEnds: AbortSignal | undefined;
   /** What is given back when the reply has left. */
   readonly owned: DisposableStack;
 }
@@ -54,6 +56,8 @@ export type Routes = FastifyInstance<
 export interface Api {
   readonly core: Core;
   readonly routes: Routes;
+  /** Aborts when the hub stops: what has no end of its own ends then. */
+  readonly stopping: AbortSignal;
 }
 
 /** Adds the routes of one resource. */

@@ -70,7 +70,10 @@ test("a login gets a new password, drawn or given, and only by way of its own ac
   ]);
   await it.hub.addAccount("nas");
   assert.equal((await rotate("nas")).status, 404);
-  assert.deepEqual(await it.items("/accounts/laptop/credentials"), [{ login: "laptop" }]);
+  assert.deepEqual(
+    (await it.items("/accounts/laptop/credentials")).map(({ login }) => login),
+    ["laptop"],
+  );
 });
 
 test("lists go on where the cursor says, to the end, and a made-up cursor is refused", async () => {

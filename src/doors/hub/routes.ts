@@ -15,11 +15,13 @@ import { cleanupWindowRoutes } from "./cleanup-windows.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { isCrossSite, originsOf } from "./cross-site.ts";
 import { bugReply, HttpRefusal, InvalidRequest, PROBLEM_TYPE, refusalReply } from "./errors.ts";
+import { eventRoutes } from "./events.ts";
 import { grantRoutes } from "./grants.ts";
 import { holdRoutes } from "./holds.ts";
 import { invalidFields } from "./invalid-fields.ts";
 import { modeRoutes } from "./modes.ts";
 import { completeRoute, openApiOptions } from "./openapi.ts";
+import { operationRoutes } from "./operations.ts";
 import { quotaRoutes } from "./quotas.ts";
 import { readJson } from "./read-json.ts";
 import { repositoryRoutes } from "./repositories.ts";
@@ -30,6 +32,8 @@ import { trashRoutes } from "./trash.ts";
 
 /** Every resource of the API; each adds its own routes. */
 const RESOURCES: readonly Resource[] = [
+  eventRoutes,
+  operationRoutes,
   aboutRoutes,
   accessRoutes,
   accountRoutes,
@@ -56,6 +60,8 @@ export interface HubApiOptions {
   readonly localOperator: boolean;
   /** URLs under which people call the listener. */
   readonly publicUrls: readonly string[];
+  /** Aborts when the hub stops; without it streams end with their clients. */
+  readonly stopping?: AbortSignal;
 }
 
 /** The API, and its parts for those who test it. */
@@ -67,6 +73,7 @@ export interface HubApi {
 
 /** Makes the hub's own API. It stands at the prefix `api` and nowhere else (docs/decisions/016). */
 export async function openHubApi(core: Core, options: HubApiOptions, resources = RESOURCES): Promise<HubApi> {
+  const { stopping = new AbortController().signal } = options;
   const calls = new Map<string, Call>();
   const routes = new RouteTable();
   const app = fastify({
@@ -100,7 +107,7 @@ export async function openHubApi(core: Core, options: HubApiOptions, resources =
   await app.register(swagger, openApiOptions);
   await app.register(
     async (instance) => {
-      for (const addRoutes of resources) addRoutes({ core, routes: instance.withTypeProvider<ZodTypeProvider>() });
+      for (const addRoutes of resources) addRoutes({ core, routes: instance.withTypeProvider<ZodTypeProvider>(), stopping });
     },
     { prefix: PREFIX },
   );
@@ -108,13 +115,14 @@ export async function openHubApi(core: Core, options: HubApiOptions, resources =
 
   const door = async (exchange: Exchange) => {
     using owned = new DisposableStack();
-    const call: Call = { exchange, caller: undefined, stream: undefined, owned };
+    const call: Call = { exchange, caller: undefined, stream: undefined, streamEnds: undefined, owned };
     calls.set(exchange.id, call);
     owned.defer(() => calls.delete(exchange.id));
     const { statusCode, headers, rawPayload } = await app.inject(requestOf(exchange));
     const sent = Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name)));
     const replyHeaders = { ...sent, "Cache-Control": "no-store" };
-    if (call.stream !== undefined) await exchange.replyStream(statusCode, call.stream, { headers: replyHeaders });
+    const until = call.streamEnds;
+    if (call.stream !== undefined) await exchange.replyStream(statusCode, call.stream, { headers: replyHeaders, ...(until && { until }) });
     else await exchange.reply(statusCode, rawPayload, { headers: replyHeaders });
   };
   return { door, routes };
