@@ -5,7 +5,8 @@ import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
+import { testEnvironment } from "../../test/clients/run-program.ts";
+import { runCommand } from "../../test/support/run-command.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -16,7 +17,7 @@ async function commandLine() {
   const folder = await tempFolder();
   const env = testEnvironment({ HOLDFAST_DATA: join(folder.path, "data") });
   const run = (args: readonly string[], { stdin, ...more }: NodeJS.ProcessEnv = {}) =>
-    runProgram({ program: process.execPath, args: [MAIN, ...args], cwd: folder.path, env: { ...env, ...more }, stdin, timeoutMs: 30_000 });
+    runCommand({ args, cwd: folder.path, env: { ...env, ...more }, stdin, alone: stdin !== undefined || args[0] === "serve" });
   return {
     folder: folder.path,
     data: join(folder.path, "data"),

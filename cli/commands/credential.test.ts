@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
+import { testEnvironment } from "../../test/clients/run-program.ts";
+import { runCommand } from "../../test/support/run-command.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../main.ts");
 
 /** The command line over a data folder with the account `laptop`. */
 async function commandLine() {
   const folder = await tempFolder();
   const env = testEnvironment({ HOLDFAST_DATA: join(folder.path, "data") });
-  const run = (args: readonly string[], stdin?: string) =>
-    runProgram({ program: process.execPath, args: [MAIN, ...args], cwd: folder.path, env, stdin, timeoutMs: 30_000 });
+  const run = (args: readonly string[], stdin?: string) => runCommand({ args, cwd: folder.path, env, stdin });
   const lines = async (...args: string[]): Promise<string[]> => {
     const { code, stdout, stderr } = await run(args);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, args.join(" "));

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
+import { testEnvironment } from "../../test/clients/run-program.ts";
+import { runCommand } from "../../test/support/run-command.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { describeTree } from "../../test/support/tree.ts";
 
-const MAIN = join(import.meta.dirname, "../main.ts");
 const BCRYPT = "$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"; // of "correct horse"
 const APR1 = "$apr1$saltsalt$EGVZDNN6gOqijy.tv9axG/"; // of the same
 
@@ -19,8 +19,7 @@ async function oldServer() {
   writeFileSync(join(srv, ".htpasswd"), `alice:${BCRYPT}\nbob:${APR1}\ncarol:plain text\n`);
   const data = join(folder.path, "data");
   const env = testEnvironment({ HOLDFAST_DATA: data });
-  const run = (...args: string[]) =>
-    runProgram({ program: process.execPath, args: [MAIN, ...args], cwd: folder.path, env, timeoutMs: 30_000 });
+  const run = (...args: string[]) => runCommand({ args, cwd: folder.path, env });
   return {
     srv,
     data,

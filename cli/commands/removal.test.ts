@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { httpRequest, randomObject } from "../../test/support/http-request.ts";
+import { runCommand } from "../../test/support/run-command.ts";
 import { type RunningHub, startHub } from "../../test/support/start-hub.ts";
 
 async function json(hub: RunningHub, ...args: string[]): Promise<unknown> {
@@ -14,7 +15,7 @@ async function refusal(hub: RunningHub, ...args: string[]): Promise<string> {
 }
 
 test("beside a running hub: a window lets an append-only login remove, a hold stops it, and the trash gives it back", async () => {
-  await using hub = await startHub();
+  await using hub = await startHub({ runCommand });
   const { name, password } = await hub.addAccount("laptop", "--append-only");
   const send = (method: string, target: string, body?: Buffer) =>
     httpRequest(hub.url.restic, method, target, {
@@ -49,7 +50,7 @@ test("beside a running hub: a window lets an append-only login remove, a hold st
 });
 
 test("a mark keeps maintain from removing without a window; before their time things are erased only with --yes", async () => {
-  await using hub = await startHub();
+  await using hub = await startHub({ runCommand });
   const { name, password } = await hub.addAccount("nas");
   const send = (method: string, target: string, body?: Buffer) =>
     httpRequest(hub.url.restic, method, target, {
@@ -71,7 +72,7 @@ test("a mark keeps maintain from removing without a window; before their time th
 });
 
 test("what the commands of removal cannot make sense of is one line that says how", async () => {
-  await using hub = await startHub();
+  await using hub = await startHub({ runCommand });
   await hub.addAccount("laptop");
   const refused: [args: string, reason: RegExp][] = [
     ["hold add laptop --reason x", /one of --until, --days and --newer-than/],

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProgram, testEnvironment } from "../../test/clients/run-program.ts";
+import { testEnvironment } from "../../test/clients/run-program.ts";
+import { runCommand } from "../../test/support/run-command.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../main.ts");
 
 test("a token is made in a folder that is not there yet, listed, disabled, enabled and removed", async () => {
   await using folder = await tempFolder();
   const env = testEnvironment({ HOLDFAST_DATA: join(folder.path, "data") });
-  const run = (...args: string[]) =>
-    runProgram({ program: process.execPath, args: [MAIN, ...args], cwd: folder.path, env, timeoutMs: 30_000 });
+  const run = (...args: string[]) => runCommand({ args, cwd: folder.path, env });
   const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout) as unknown;
 
   const text = (await run("token", "add", "grafana", "--scope", "metrics", "read", "--expires", "90d")).stdout;
@@ -44,13 +42,7 @@ test("a token that cannot be made is refused with a sentence", async () => {
     [["add", "x"], 2, /--scope/],
     [["add", "x", "--scope", "root"], 2, /Allowed choices/],
   ] as const) {
-    const refused = await runProgram({
-      program: process.execPath,
-      args: [MAIN, "token", ...args],
-      cwd: folder.path,
-      env,
-      timeoutMs: 30_000,
-    });
+    const refused = await runCommand({ args: ["token", ...args], cwd: folder.path, env });
     assert.equal(refused.code, code, args.join(" "));
     assert.match(refused.stderr, said);
   }

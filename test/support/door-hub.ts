@@ -18,6 +18,8 @@ export interface DoorHub extends AsyncDisposable {
   /** `<data>/files/restic`. */
   readonly tree: string;
   readonly credentials: { readonly login: string; readonly secret: string };
+  /** What the hub has logged, one line of JSON each; errors alone unless the flags say otherwise. */
+  readonly logLines: readonly string[];
   /** As the account; as nobody with `credentials: undefined`. */
   send(method: string, target: string, options?: RequestOptions): Promise<Reply>;
   /** Another account and its credentials. */
@@ -36,9 +38,10 @@ export async function startDoorHub(
   const flags = { data, "listen.main": "127.0.0.1:0", "listen.restic": "127.0.0.1:0", "log.level": "error", ...options.flags };
   const config = loadConfig({ flags, environment: {}, workingDirectory: data });
   const { flags: _, role: __, ...given } = options;
+  const logLines: string[] = [];
   const hub = await startHub(
     config,
-    openLog(config.log, () => undefined),
+    openLog(config.log, (line) => void logLines.push(line)),
     given,
   );
   const { login, secret } = await addAccount(hub.core, OPERATOR, { name: "laptop", appendOnly: false });
@@ -52,6 +55,7 @@ export async function startDoorHub(
     data,
     tree: join(data, "files", "restic"),
     credentials,
+    logLines,
     send: (method, target, request = {}) => httpRequest(url, method, target, { credentials, ...request }),
     addAccount: async (name, { appendOnly = false } = {}) => await addAccount(hub.core, OPERATOR, { name, appendOnly }),
     grant: (accountName, path, role) => setGrant(hub.core, OPERATOR, { accountName, path, role }),

@@ -19,6 +19,12 @@ export interface HubOptions {
   readonly tree?: string;
   /** An existing data folder, which is left where it is; a new one that goes with the hub unless said. */
   readonly data?: string;
+  /** Runs its command line in another way than one process for each command. */
+  readonly runCommand?: (run: {
+    readonly args: readonly string[];
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+  }) => Promise<ProgramResult>;
 }
 
 /** The real program in a process of its own. Leaving its scope stops it and removes its folder. */
@@ -67,7 +73,7 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
 
   const cli: RunningHub["cli"] = async (args, { expectFailure = false } = {}) => {
     const run = { program: process.execPath, args: [commandLine, ...args], cwd: folder, env, timeoutMs: COMMAND_MS };
-    const result = await runProgram(run);
+    const result = await (options.runCommand?.({ args, cwd: folder, env }) ?? runProgram(run));
     if ((result.code !== 0) === expectFailure) return result;
     throw new Error(`holdfast ${args.join(" ")} ended with ${result.code}: ${tail(result.stderr)}`);
   };

@@ -1,12 +1,12 @@
 import type { GrantFilter, ListedGrant } from "#db/grants.ts";
 import type { Core } from "../core.ts";
 import type { Caller } from "./caller.ts";
+import { fillPage } from "./fill-page.ts";
 
 /** The place behind which a page begins. */
 export type GrantPlace = Pick<ListedGrant, "path" | "accountName">;
 
 export interface GrantPage {
-  /** At most as many as asked for, and sometimes fewer although there are more. */
   readonly grants: readonly ListedGrant[];
   /** Undefined: there are no more. */
   readonly next: GrantPlace | undefined;
@@ -20,7 +20,11 @@ export async function pageOfGrants(
 ): Promise<GrantPage> {
   const below = caller.rootsWith("admin");
   const visible = caller.visitor === undefined || below === undefined ? undefined : { accountId: caller.visitor.accountId, below };
-  const page = await core.database.list("listGrants", { ...filter, after, limit, visible });
-  // The roots hold more than exists for it where a lesser role lies below an admin's.
-  return { grants: page.filter((grant) => caller.seesGrant(grant)), next: page.length === limit ? page.at(-1) : undefined };
+  const { rows, next } = await fillPage<ListedGrant>({
+    limit,
+    readRows: async (last, most) => await core.database.list("listGrants", { ...filter, after: last ?? after, limit: most, visible }),
+    // The roots hold more than exists for it where a lesser role lies below an admin's.
+    exists: (grant) => caller.seesGrant(grant),
+  });
+  return { grants: rows, next };
 }

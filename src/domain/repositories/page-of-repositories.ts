@@ -1,9 +1,9 @@
 import type { Repository } from "#model/repository.ts";
 import type { Caller } from "../access/caller.ts";
+import { fillPage } from "../access/fill-page.ts";
 import type { Core } from "../core.ts";
 
 export interface RepositoryPage {
-  /** At most as many as asked for, and sometimes fewer although there are more. */
   readonly repositories: readonly Repository[];
   /** The path behind which the next page begins; undefined: there are no more. */
   readonly next: string | undefined;
@@ -17,9 +17,11 @@ export async function pageOfRepositories(
 ): Promise<RepositoryPage> {
   const roots = caller.rootsWith();
   if (roots?.length === 0) return { repositories: [], next: undefined };
-  const page = await core.database.list("listRepositories", { after, limit, below, belowAny: roots });
-  return {
-    repositories: page.filter(({ path }) => caller.roleOn(path) !== undefined),
-    next: page.length === limit ? page.at(-1)?.path : undefined,
-  };
+  const { rows, next } = await fillPage<Repository>({
+    limit,
+    readRows: async (last, most) =>
+      await core.database.list("listRepositories", { after: last?.path ?? after, limit: most, below, belowAny: roots }),
+    exists: ({ path }) => caller.roleOn(path) !== undefined,
+  });
+  return { repositories: rows, next: next?.path };
 }
