@@ -56,7 +56,7 @@ test("another tenant, however much it may do on its own, learns nothing of a ten
       const replies = await inspection.inspect(index, [...requests, ...(requests.some(namesPath) ? mixed.filter(namesPath) : [])]);
       if (replies.some(({ status }) => status !== 400)) past.add(operation.operationId);
       for (const { text } of replies.filter(({ status }) => status < 300)) assert.equal(operation.method, "GET", text);
-      await inspectIds(inspection, index, operation, hubs.both.otherIds());
+      await inspectIds(inspection, index, operation);
     }
     const above = resticRequests(`/${OTHERS.account.inUrl}/`, OTHER);
     for (const requests of [plainRequests(), resticRequests(OTHERS.path.inUrl, OTHER), above, resticRequests("/", OTHER)]) {
@@ -124,13 +124,22 @@ function spelledRequests(): TenantRequest[][] {
   return [...restic, ...spelled.flatMap((names) => named.map((operation) => apiRequests(operation, names)))];
 }
 
+/** The table whose numbers a path takes. */
+const TABLES: Readonly<Record<string, string>> = {
+  "/api/v1/operations": "operation",
+  "/api/v1/holds": "hold",
+  "/api/v1/cleanup-windows": "cleanup_window",
+};
+
 /** A thing of the other tenant's that has a number is, for everybody else, like one that nobody has. */
-async function inspectIds(inspection: Inspection, index: number, operation: ApiOperation, ids: readonly number[]): Promise<void> {
+async function inspectIds(inspection: Inspection, index: number, operation: ApiOperation): Promise<void> {
   const named = operation.parameters.find(({ name, in: place }) => place === "path" && /id$/i.test(name));
   if (named === undefined) return;
+  const table = TABLES[operation.path.split("/{")[0] ?? ""];
+  assert.ok(table !== undefined, `the matrix does not know whose numbers ${operation.path} takes`);
   const withId = (id: number) => apiRequests({ ...operation, path: operation.path.replace(`{${named.name}}`, String(id)) }, OTHERS);
   const absent = withId(NOBODY_HERE);
-  for (const id of ids) {
+  for (const id of hubs.both.otherIds(table)) {
     for (const [place, request] of withId(id).entries()) {
       const [one, other] = [await inspection.askThere(index, request), await inspection.askThere(index, absent[place] ?? request)];
       assert.equal(

@@ -38,22 +38,13 @@ export class DatabaseState implements Disposable {
     return this.#state;
   }
 
-  /** The ids of all rows that have this word in them, whatever the table. */
-  idsOf(word: string): readonly number[] {
-    const tables = this.#tables().filter((name) =>
-      this.#connection
-        .prepare(`PRAGMA table_info("${name}")`)
-        .all()
-        .some((column) => column["name"] === "id"),
-    );
-    const found = tables.flatMap((name) =>
-      this.#connection
-        .prepare(`SELECT * FROM "${name}"`)
-        .all()
-        .filter((row) => JSON.stringify(row).includes(word))
-        .map(({ id }) => Number(id)),
-    );
-    return [...new Set(found)];
+  /** The ids of all rows of a table that have this word in them, but for those of an account of that name. */
+  idsOf(table: string, { word, but }: { readonly word: string; readonly but: string }): readonly number[] {
+    return this.#connection
+      .prepare(`SELECT * FROM "${table}"`)
+      .all()
+      .filter((row) => JSON.stringify(row).includes(word) && row["account"] !== but)
+      .map(({ id }) => Number(id));
   }
 
   #tables(): string[] {

@@ -88,7 +88,7 @@ function toldOf(status: number, line: string, pairs: readonly (readonly [string,
     .sort();
   const shown = body
     .replace(/"requestId":"[^"]*"/, '"requestId":"..."')
-    .replace(/"id":"?\d+"?/g, '"id":"..."')
+    .replace(/"(id|change)":"?\d+"?/g, '"$1":"..."') // numbers of the whole hub (docs/decisions/017)
     .replace(/^id: .*$/gm, "id: ...")
     .replace(/"next":"([^"]*)"/g, (_, cursor: string) => `"next":${opened(cursor).replace(/\d+/g, "...")}`);
   return {

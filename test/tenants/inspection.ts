@@ -47,14 +47,18 @@ export class Inspection implements Disposable {
   async #inspectOne(index: number, request: TenantRequest): Promise<Told> {
     const what = `${this.visitor(index).name}: ${request.method} ${request.target.slice(0, 300)} ${request.body?.subarray(0, 300) ?? ""}`;
     let [told, untold] = await this.#ask(index, request);
-    for (let tries = 1; told.text !== untold.text && tries < TRIES && !WRITES.has(request.method); tries += 1) {
+    // What the visitors themselves have done stands in it, in an order and with counts that depend on when it was written.
+    const compared = ({ text }: Told) => (isTimeline(request) ? text.split("\n{")[0] : text);
+    for (let tries = 1; compared(told) !== compared(untold) && tries < TRIES && !WRITES.has(request.method); tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       [told, untold] = await this.#ask(index, request);
     }
     this.seen.set(told.status, (this.seen.get(told.status) ?? 0) + 1);
-    assert.equal(told.text, untold.text, `${what}\ntells whether the other tenant is there`);
+    assert.equal(compared(told), compared(untold), `${what}\ntells whether the other tenant is there`);
     const asked = [request.target, decoded(request.target), request.body?.toString() ?? ""].join(" ").toLowerCase();
-    for (const word of TELLTALES) {
+    // Where a visitor was refused stands in its own timeline, in its own words.
+    const words = isTimeline(request) ? TELLTALES.filter((word) => !word.startsWith("/")) : TELLTALES;
+    for (const word of words) {
       const isTold = told.whole.toLowerCase().includes(word.toLowerCase()) && !asked.includes(word.toLowerCase());
       assert.ok(!isTold, `${what}\ntells "${word}" of the other tenant: ${told.whole}`);
     }
@@ -88,6 +92,10 @@ export class Inspection implements Disposable {
     this.#both[Symbol.dispose]();
     this.#alone[Symbol.dispose]();
   }
+}
+
+function isTimeline({ target, method }: TenantRequest): boolean {
+  return method === "GET" && /^\/api\/v1\/(operations|events)(\?|$)/.test(target);
 }
 
 function assertSame(before: readonly State[], after: readonly State[], message: string): void {

@@ -111,7 +111,7 @@ function inQuery({ inUrl }: Spelled): string {
 
 /** What stands for a name; by the words of the API, which are the same everywhere (docs/decisions/017). */
 function valueFor(name: string, schema: JsonSchema, path: string, names: Names): Spelled {
-  const plain = (value: unknown) => ({ text: String(value), inUrl: encodeURIComponent(String(value)) });
+  const plain = (value: unknown) => ({ text: String(value), inUrl: encodeURIComponent(String(value).toWellFormed()) });
   if (Array.isArray(schema["enum"])) return plain(schema["enum"][0]);
   if (name === "cursor") return plain(Buffer.from(JSON.stringify(cursorOf(path, names))).toString("base64url"));
   if (name === "name" && path.includes("/tokens")) return names.token;

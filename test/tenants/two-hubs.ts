@@ -63,7 +63,7 @@ export interface TenantHub extends AsyncDisposable {
   /** What there is now on the disk. Takes a while: a repository has hundreds of folders. */
   files(): State;
   /** Numbers of everything that is the other tenant's and has one: lines of the timeline, holds, windows. */
-  otherIds(): readonly number[];
+  otherIds(table: string): readonly number[];
 }
 
 /** Two hubs that differ in one thing: on `both` another tenant lives as well. Whoever is not that tenant must not find a difference. */
@@ -112,7 +112,7 @@ async function startOne(time: { readonly nowMs: number }): Promise<TenantHub> {
     visitors,
     rows: () => database.read(),
     files: () => fileState(join(door.data, "files")),
-    otherIds: () => database.idsOf("Zoë"),
+    otherIds: (table) => database.idsOf(table, { word: "Zoë", but: OWN.account }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 import type { ListedQuota } from "#db/quotas.ts";
 import type { Caller } from "../access/caller.ts";
+import { fillPage } from "../access/fill-page.ts";
 import type { Core } from "../core.ts";
 
 export type { ListedQuota };
@@ -11,7 +12,6 @@ export interface QuotaPlace {
 }
 
 export interface QuotaPage {
-  /** At most as many as asked for, and sometimes fewer although there are more. */
   readonly quotas: readonly ListedQuota[];
   /** Undefined: there are no more. */
   readonly next: QuotaPlace | undefined;
@@ -25,11 +25,12 @@ export async function pageOfQuotas(
 ): Promise<QuotaPage> {
   const below = caller.rootsWith();
   const visible = caller.visitor === undefined || below === undefined ? undefined : { accountId: caller.visitor.accountId, below };
-  const page = await core.database.list("listQuotas", { after, limit, visible });
-  return {
-    quotas: page.filter(({ scope }) => seesQuota(caller, scope)),
-    next: page.length === limit ? page.at(-1)?.at : undefined,
-  };
+  const { rows, next } = await fillPage<ListedQuota & { readonly at: QuotaPlace }>({
+    limit,
+    readRows: async (last, most) => await core.database.list("listQuotas", { after: last?.at ?? after, limit: most, visible }),
+    exists: ({ scope }) => seesQuota(caller, scope),
+  });
+  return { quotas: rows, next: next?.at };
 }
 
 function seesQuota(caller: Caller, scope: ListedQuota["scope"]): boolean {

@@ -1,10 +1,10 @@
 import type { CleanupWindow } from "#model/removal.ts";
 import type { Caller } from "../access/caller.ts";
+import { fillPage } from "../access/fill-page.ts";
 import { showAccount } from "../access/show-account.ts";
 import type { Core } from "../core.ts";
 
 export interface CleanupWindowPage {
-  /** At most as many as asked for, and sometimes fewer although there are more. */
   readonly windows: readonly CleanupWindow[];
   /** The number before which the next page begins; undefined: there are no more. */
   readonly next: number | undefined;
@@ -32,10 +32,15 @@ export async function pageOfCleanupWindows(
   const below = caller.rootsWith("admin");
   const visible = own === undefined || below === undefined ? undefined : { accountName: own.account.name, logins: own.logins, below };
   const openAtMs = all ? undefined : core.clock();
-  const page = await core.database.list("listCleanupWindows", { before, limit, path, openAtMs, visible });
   const isVisible = ({ owner, path: at }: CleanupWindow) =>
     own === undefined ||
     caller.roleOn(at) === "admin" ||
     (owner.kind === "account" ? owner.name === own.account.name : own.logins.includes(owner.name));
-  return { windows: page.filter(isVisible), next: page.length === limit ? page.at(-1)?.id : undefined };
+  const { rows, next } = await fillPage<CleanupWindow>({
+    limit,
+    readRows: async (last, most) =>
+      await core.database.list("listCleanupWindows", { before: last?.id ?? before, limit: most, path, openAtMs, visible }),
+    exists: isVisible,
+  });
+  return { windows: rows, next: next?.id };
 }

@@ -1,9 +1,9 @@
 import type { Hold } from "#model/removal.ts";
 import type { Caller } from "../access/caller.ts";
+import { fillPage } from "../access/fill-page.ts";
 import type { Core } from "../core.ts";
 
 export interface HoldPage {
-  /** At most as many as asked for, and sometimes fewer although there are more. */
   readonly holds: readonly Hold[];
   /** The number behind which the next page begins; undefined: there are no more. */
   readonly next: number | undefined;
@@ -15,9 +15,11 @@ export async function pageOfHolds(
   caller: Caller,
   { after, limit, path }: { readonly after: number | undefined; readonly limit: number; readonly path: string | undefined },
 ): Promise<HoldPage> {
-  const page = await core.database.list("listHolds", { after, limit, path, countingBelow: caller.rootsWith() });
-  return {
-    holds: page.filter((hold) => caller.isConcernedBy(hold.path)),
-    next: page.length === limit ? page.at(-1)?.id : undefined,
-  };
+  const countingBelow = caller.rootsWith();
+  const { rows, next } = await fillPage<Hold>({
+    limit,
+    readRows: async (last, most) => await core.database.list("listHolds", { after: last?.id ?? after, limit: most, path, countingBelow }),
+    exists: (hold) => caller.isConcernedBy(hold.path),
+  });
+  return { holds: rows, next: next?.id };
 }
