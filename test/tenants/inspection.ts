@@ -94,7 +94,8 @@ export class Inspection implements Disposable {
   }
 }
 
-function isTimeline({ target, method }: TenantRequest): boolean {
+/** Whether it asks for what has happened, where a visitor finds its own refusals, with the names that it asked for. */
+export function isTimeline({ target, method }: TenantRequest): boolean {
   return method === "GET" && /^\/api\/v1\/(operations|events)(\?|$)/.test(target);
 }
 
