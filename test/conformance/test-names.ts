@@ -12,7 +12,7 @@ export const FULL_DISK = "1.2 POST: a full disk in * is 507, leaves nothing, and
 export const BROKEN_LISTING = "1.3, rclone: a folder that cannot be read fails the whole listing with 500";
 export const HB_8 =
   "HB-8: sixty uploads at once, half of unknown length, never pass a hard quota by a byte and leave nothing of those refused";
-export const SIX_NAMES = "reads are counted under rest-server's names and labels: what was sent, and no config";
-export const LOCAL_METRICS = "metrics are told to this machine alone, and not through a proxy on it";
+export const SIX_NAMES = "reads, writes and deletes are counted under rest-server's names and labels: what was sent, and no config";
+export const LOCAL_METRICS = "without a token metrics are told to this machine alone, and not through a proxy on it";
 export const AUDIT = "7.3: every DELETE, 401 and 403 stands in the log with who, where from, which object and why";
 export const LIFE = "restic * leads a repository through its whole life over";

@@ -38,7 +38,7 @@ export const WISHES: Readonly<Record<string, Rows>> = {
       "a rolling hold lets go what has lain here for long enough",
       "an append-only login removes while a window is open for it by name, and no longer when it is closed or over",
     ],
-    "5 metrics": [SIX_NAMES],
+    "5 metrics": [SIX_NAMES, "gauges tell what is kept: repositories, accounts, the hub, its trash and its disk"],
     "8 certificates": [
       "a certificate that is replaced is served to new connections, and open ones go on",
       CLIENT_CERTIFICATE,

@@ -44,6 +44,7 @@ export function startRecounts(core: Core): AsyncDisposable {
 
 /** Counts each repository that is due, once. */
 async function countDue(core: Core, failed: RecentMap<string, number>, signal: AbortSignal): Promise<void> {
+  await core.access.rules(); // a folder that was adopted beside this hub is taken up: without it a count would find nothing there
   for (let after = ""; ; ) {
     const nowMs = core.clock();
     const due = { after, limit: PAGE, beforeMs: nowMs - core.limits.recountEveryMs, nowMs };

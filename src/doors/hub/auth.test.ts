@@ -33,7 +33,14 @@ async function tokenOf(hub: DoorHub, scope: Scope, expiresAtMs?: number): Promis
 /** Sends the text over a connection of that user's own; resolves to what came back before its end. */
 async function sendAs(uid: number, main: string, script: string): Promise<string> {
   const { hostname, port } = new URL(main);
-  const child = spawn("bash", ["-c", `exec 3<>/dev/tcp/${hostname}/${port}; ${script}`], { uid, gid: uid, cwd: "/", timeout: 10_000 });
+  // No start-up file: with a socket for its input bash takes itself for a remote shell, and reads one.
+  const child = spawn("bash", ["--norc", "-c", `exec 3<>/dev/tcp/${hostname}/${port}; ${script}`], {
+    uid,
+    gid: uid,
+    cwd: "/",
+    timeout: 10_000,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
