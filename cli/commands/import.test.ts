@@ -119,7 +119,9 @@ test("a tree that would hide backups or overlap with one is refused, and goes be
     below.repositories.map(({ path }) => path),
     ["/old/alice/laptop/"],
   );
-  assert.match(await old.refusal(...adopt("--at", "/restic/other/")), /overlaps/);
+  const { owner } = (await old.json("repository", "show", "/old/alice/laptop")) as { owner: string };
+  assert.equal(owner, "alice", "so that her quota counts it");
+  assert.match(await old.refusal(...adopt("--at", "/restic/other/")), /It is adopted already: add --at \/restic\/old\//);
   for (const [at, reason] of [
     ["/other/", /--at is \/restic\//],
     ["/restic/data/", /--at is/],

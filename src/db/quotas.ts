@@ -1,3 +1,4 @@
+import { HubError } from "#model/hub-error.ts";
 import type { QuotaLimits, QuotaScope } from "#model/quota.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { openAccount } from "./accounts.ts";
@@ -21,7 +22,7 @@ export interface SetQuotaInput extends SettingsChange {
   readonly summary: string;
 }
 
-/** Sets limits of a scope; with none left it has no quota. Resolves to what is in force now. Throws `not_found` for an account that is not there. */
+/** Sets limits of a scope; with none left it has no quota. Resolves to what is in force now. Throws `invalid_input` for a soft limit above the hard one, `not_found` for an account that is not there. */
 export async function setQuota(tx: WriteTransaction, input: SetQuotaInput): Promise<QuotaLimits> {
   const { scope, key, line } = await keyAndLine(tx, input.scope);
   const before = await tx
@@ -32,6 +33,9 @@ export async function setQuota(tx: WriteTransaction, input: SetQuotaInput): Prom
     .executeTakeFirst();
   const softBytes = input.softBytes === undefined ? (before?.softBytes ?? null) : input.softBytes;
   const hardBytes = input.hardBytes === undefined ? (before?.hardBytes ?? null) : input.hardBytes;
+  if (softBytes !== null && hardBytes !== null && softBytes > hardBytes) {
+    throw new HubError("invalid_input", "A soft limit above the hard one would never be told");
+  }
   await tx.deleteFrom("quota").where("scope", "=", scope).where("key", "=", key).execute();
   if (softBytes !== null || hardBytes !== null) {
     await tx.insertInto("quota").values({ scope, key, softBytes, hardBytes, softToldAtMs: null, hardToldAtMs: null }).execute();

@@ -9,11 +9,16 @@ import type { ReadConnection, RepositoryTable, WriteTransaction } from "./tables
 
 /**
  * Makes the repository's row, unless there is one, and resolves to the row there is: who was first has chosen its home. `found` for one
- * that lay on the disk already: then it is to be counted, and nobody has made it.
+ * that lay on the disk already: then it is to be counted, and nobody has made it; `ownerName`: whose it is all the same.
  */
 export async function rememberRepository(
   tx: WriteTransaction,
-  input: SettingsChange & { readonly path: string; readonly home: string; readonly found?: boolean | undefined },
+  input: SettingsChange & {
+    readonly path: string;
+    readonly home: string;
+    readonly found?: boolean | undefined;
+    readonly ownerName?: string | undefined;
+  },
 ): Promise<Repository> {
   const { path, home, nowMs, by } = input;
   const row = await tx
@@ -27,7 +32,7 @@ export async function rememberRepository(
   }
   // Whoever makes one owns it; one that was found belongs to the account that its first folder is called after.
   const isNew = input.found !== true;
-  await beginUse(tx, { path, isNew, madeBy: isNew && by.kind === "account" ? by.name : undefined, nowMs });
+  await beginUse(tx, { path, isNew, madeBy: input.ownerName ?? (isNew && by.kind === "account" ? by.name : undefined), nowMs });
   const times = { startedAtMs: nowMs, endedAtMs: nowMs };
   const account = by.kind === "account" ? by.name : undefined;
   const summary = `Repository ${path} was seen for the first time`;

@@ -28,7 +28,7 @@ export async function carryOutImport(core: Core, by: Actor, plan: ImportPlan, si
   const rows = plan.repositories.filter(({ isNew }) => isNew);
   while (rows.length > 0) {
     signal.throwIfAborted();
-    await Promise.all(rows.splice(0, ROWS_AT_ONCE).map(({ path }) => remember(core, by, path)));
+    await Promise.all(rows.splice(0, ROWS_AT_ONCE).map(({ path }) => remember(core, by, path, ownerOf(plan, path))));
   }
   if (plan.hubHardBytes !== undefined) await setQuota(core, by, { scope: { kind: "hub" }, hardBytes: plan.hubHardBytes });
   const done = { ...plan, accounts };
@@ -57,10 +57,20 @@ async function carryOut(core: Core, by: Actor, step: AccountStep): Promise<Accou
   }
 }
 
-async function remember(core: Core, by: Actor, text: string): Promise<void> {
+/** The account whose own the repository is by what the import grants: the one with the narrowest grant on it, if it is one alone. */
+function ownerOf({ accounts }: ImportPlan, path: string): string | undefined {
+  const granted = accounts.flatMap(({ name, action, grants }) =>
+    action === "refuse" ? [] : grants.filter((grant) => path.startsWith(grant.path)).map((grant) => ({ name, length: grant.path.length })),
+  );
+  const narrowest = Math.max(...granted.map(({ length }) => length));
+  const owners = granted.filter(({ length }) => length === narrowest);
+  return owners.length === 1 ? owners[0]?.name : undefined;
+}
+
+async function remember(core: Core, by: Actor, text: string, ownerName: string | undefined): Promise<void> {
   const path = parseRepositoryPath(text.split("/").filter((segment) => segment !== ""));
   if (path === undefined) throw new Error(`A planned repository has no path: ${text}`);
-  await core.repositories.remember(path, by, { found: true });
+  await core.repositories.remember(path, by, { found: true, ownerName });
 }
 
 function summaryOf(plan: ImportPlan): string {

@@ -89,6 +89,7 @@ async function findAction(
   const paths = await listEntryPaths(core.database.read, MAIN);
   if (paths.some((path) => path.prefix === prefix && path.folder === folder)) return "keep";
   const other = paths.find((path) => overlaps(path.prefix, prefix) || overlaps(path.folder, folder));
+  if (other?.folder === folder) throw new HubError("already_exists", `It is adopted already: add --at /${other.prefix}/`);
   if (other !== undefined) throw new HubError("already_exists", `/${other.prefix}/ is adopted already and overlaps`);
   for await (const _ of core.storage.list(prefix, signal)) {
     throw new HubError("already_exists", `Backups lie at ${at} here already; use --at /restic/old/`);

@@ -195,7 +195,7 @@ export class Quotas implements AsyncDisposable {
         const missingBytes = drawn.usedBytes + drawn.drawnBytes + need.bytes - drawn.hardBytes;
         if ((await this.#makeRoom(missingBytes)) > 0) await this.#writer.flush();
       } else {
-        throw await this.#refuse(drawn);
+        throw await this.#refuse(drawn, need.bytes);
       }
     }
   }
@@ -228,13 +228,13 @@ export class Quotas implements AsyncDisposable {
     return true;
   }
 
-  async #refuse(drawn: Extract<Drawn, { readonly kind: "refused" }>): Promise<HubError> {
+  async #refuse(drawn: Extract<Drawn, { readonly kind: "refused" }>, needBytes: number): Promise<HubError> {
     const { database, clock, log } = this.#options;
     const { scope, key } = drawn;
     database
       .write("noteQuotaMet", { scope, key, nowMs: clock() })
       .catch((error: unknown) => log.warn("quota warning not written", { error }));
-    return await quotaRefusal(database.read, drawn);
+    return await quotaRefusal(database.read, drawn, needBytes);
   }
 }
 

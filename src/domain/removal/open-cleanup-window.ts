@@ -1,6 +1,8 @@
+import { shown } from "#db/shown.ts";
 import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { CleanupWindow, WindowOwner } from "#model/removal.ts";
+import { roleOn } from "../access/role-on.ts";
 import { readPath } from "../access/set-grant.ts";
 import type { Core } from "../core.ts";
 import { readReason, requireMayHold } from "./require-may-hold.ts";
@@ -25,6 +27,17 @@ export async function openCleanupWindow(
     throw new HubError("invalid_input", `A clean-up window is open for at most ${Math.floor(mostMs / 60_000)} minutes`);
   }
   await requireMayHold(core, by, path);
+  await requireUse(core, owner, path);
   const nowMs = core.clock();
   return await core.database.write("openCleanupWindow", { owner, path, reason, nowMs, closesAtMs: nowMs + Math.ceil(durationMs), by });
+}
+
+/** Throws `invalid_input` when whoever it is for has no role on anything there: the window would let nobody do anything. */
+async function requireUse(core: Core, { kind, name }: WindowOwner, path: string): Promise<void> {
+  const found = kind === "login" ? (await core.access.credential(name))?.account : await core.access.account(name);
+  if (found === undefined) return; // the write tells who is missing
+  const { grants } = await core.access.rightsOf(found.id);
+  if (roleOn(grants, path) === undefined && !grants.some((grant) => grant.path.startsWith(path))) {
+    throw new HubError("invalid_input", `${shown(found.name)} has no role there, so the window would let nobody in`);
+  }
 }

@@ -21,12 +21,16 @@ export class KnownRepositories {
     return this.#known.get(path.text) === true;
   }
 
-  /** Makes the repository's row if there is none. `found` for one that lay here before: then `by` has not made it. */
-  async remember(path: RepositoryPath, by: Actor, { found }: { readonly found: boolean }): Promise<void> {
+  /** Makes the repository's row if there is none. `found` for one that lay here before: then `by` has not made it, and `ownerName` says whose it is. */
+  async remember(
+    path: RepositoryPath,
+    by: Actor,
+    { found, ownerName }: { readonly found: boolean; readonly ownerName?: string | undefined },
+  ): Promise<void> {
     if (this.has(path)) return;
     this.#known.set(path.text, true); // before the write: a hundred requests at once make one row, not a hundred tries
     try {
-      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock(), by, found });
+      await this.#database.write("rememberRepository", { path: path.text, home: "main", nowMs: this.#clock(), by, found, ownerName });
     } catch (error) {
       this.#known.delete(path.text);
       throw error;

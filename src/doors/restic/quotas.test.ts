@@ -61,7 +61,7 @@ test("0#19, 1.5: an upload that would pass a quota is 507 with who and how much,
   const head = `POST /laptop/data/${id} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${basic(door.credentials)}\r\n`;
   socket.write(`${head}Connection: close\r\nContent-Length: 200000\r\n\r\n`); // and not a byte of them
   const reply = Buffer.concat(await socket.toArray()).toString("latin1");
-  assert.match(reply, /^HTTP\/1\.1 507 Quota full: account laptop uses 0 B of 100\.0 KiB\r\n/);
+  assert.match(reply, /^HTTP\/1\.1 507 Quota: no \S+ \S+ left, account laptop uses 0 B of 100\.0 KiB\r\n/);
   assert.deepEqual(leftovers(door), []);
   assert.equal((await used(door, HUB)).drawnBytes, 0);
 });
@@ -73,7 +73,7 @@ test("1.2 POST: a body of unknown length is 507 as soon as it passes a quota", a
   const { id, bytes } = randomObject(300 * KiB);
   const reply = await door.send("POST", `/laptop/data/${id}`, { body: chunks(bytes) });
   assert.equal(reply.status, 507);
-  assert.match(reply.reason, /^Quota full: repository \/laptop\/ uses 0 B of 100\.0 KiB$/);
+  assert.match(reply.reason, /^Quota: no \S+ \S+ left, repository \/laptop\/ uses 0 B of 100\.0 KiB$/);
   assert.deepEqual(leftovers(door), []);
   const fitting = randomObject(100 * KiB);
   assert.equal((await door.send("POST", `/laptop/data/${fitting.id}`, { body: chunks(fitting.bytes) })).status, 200);
