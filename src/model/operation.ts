@@ -6,7 +6,7 @@ import type { Actor } from "./actor.ts";
  * - `hub.started` `hub.stopped`
  * - `settings.changed`      accounts, credentials, grants, quotas, holds, tokens, modes: what, by whom
  * - `signin.succeeded` `signin.failed`
- * - `request.refused`       somebody who is known asked for what they may not
+ * - `request.refused`       somebody who is known asked for what they may not, or for room that the disk does not have
  * - `repository.created`
  * - `backup.arrived`        from the first new object to the snapshot that names them
  * - `snapshot.rewritten`    snapshots that a client replaced by others (tag, rewrite)

@@ -12,8 +12,11 @@ import type { Timeline } from "./timeline.ts";
 const TICK_MS = 1000;
 const LOCKED_REPOSITORIES = 10_000;
 
-/** Refusals that somebody should know of: who is known tried what they may not. Others are the client's faults or the machine's. */
-const TOLD: ReadonlySet<HubErrorCode> = new Set(["forbidden", "append_only", "already_exists", "too_large"]);
+/**
+ * Refusals that somebody should know of: who is known tried what they may not, or backups no longer fit on the disk. A quota has lines of
+ * its own (`quota.warning`); others are the client's faults or the machine's.
+ */
+const TOLD: ReadonlySet<HubErrorCode> = new Set(["forbidden", "append_only", "already_exists", "too_large", "storage_full"]);
 
 export interface ActivityOptions {
   readonly timeline: Pick<Timeline, "record" | "begin">;

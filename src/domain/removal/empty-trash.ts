@@ -17,7 +17,7 @@ export async function emptyTrash(
   const startedAtMs = core.clock();
   const tally = { files: 0, sizeBytes: 0 };
   try {
-    return await eraseBatches(core, { ageMs: core.limits.trashHoldAgeMs, waived: beforeHold, tally }, signal);
+    return await eraseBatches(core, { ageMs: core.limits.trashHoldAgeMs, waived: beforeHold, evenInMode: true, tally }, signal);
   } finally {
     const why = beforeHold ? "somebody emptied it, before its time" : "somebody emptied it";
     recordEmptied(core, { by, startedAtMs, erased: tally, why });

@@ -1,4 +1,5 @@
 import { findRunningMs, findTrashHours } from "#db/trash-time.ts";
+import { modeAt } from "#model/mode.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import { parseTrashBatch, type TrashedFile } from "#storage/trash-batch.ts";
 import type { Core } from "../core.ts";
@@ -18,6 +19,8 @@ export interface EraseBatchesOptions {
   readonly ageMs: number;
   /** The operator lets go what is younger too. */
   readonly waived?: boolean;
+  /** What belongs to a repository that is in a mode goes too: who has set it lets it go. */
+  readonly evenInMode?: boolean;
   /** Only what lies on the same disk as this path. */
   readonly near?: FilePath;
   /** Stops when this much has gone. */
@@ -26,9 +29,16 @@ export interface EraseBatchesOptions {
   readonly tally?: { files: number; sizeBytes: number };
 }
 
-/** Erases what `mayErase` lets go, the oldest first. */
+/** Erases what `mayErase` lets go and what lies in no repository that is in a mode, the oldest first. */
 export async function eraseBatches(core: Core, options: EraseBatchesOptions, signal: AbortSignal): Promise<Erased> {
-  const { ageMs, waived = false, near, enoughBytes = Number.POSITIVE_INFINITY, tally = { files: 0, sizeBytes: 0 } } = options;
+  const {
+    ageMs,
+    waived = false,
+    evenInMode = false,
+    near,
+    enoughBytes = Number.POSITIVE_INFINITY,
+    tally = { files: 0, sizeBytes: 0 },
+  } = options;
   const [runningMs, usedAt] = [await findRunningMs(core.database.read), await findTrashHours(core.database.read)];
   for (const batch of await core.storage.listTrashBatches(signal)) {
     const { hour, endsAtMs } = parseTrashBatch(batch) ?? { hour: "", endsAtMs: Number.POSITIVE_INFINITY };
@@ -39,6 +49,7 @@ export async function eraseBatches(core: Core, options: EraseBatchesOptions, sig
     if (trashHold() === "running") continue;
     const may = async (file: TrashedFile): Promise<boolean> => {
       const repository = trashedNameOf(file.path)?.repository;
+      if (!evenInMode && repository !== undefined && modeAt((await core.access.rules()).modes, repository) !== undefined) return false;
       const { holds } = repository === undefined ? { holds: [] } : await core.access.removalSettings(repository);
       const object = { repository, storedAtMs: file.modifiedAtMs, trashHold: trashHold() } as const;
       return mayErase(object, core.time.moment(), { holds }).allowed;

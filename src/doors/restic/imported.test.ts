@@ -9,6 +9,8 @@ import { rotateCredential } from "#domain/access/rotate-credential.ts";
 import { carryOutImport } from "#domain/imports/carry-out-import.ts";
 import { forgetTree } from "#domain/imports/forget-tree.ts";
 import { planImport } from "#domain/imports/plan-import.ts";
+import { addHold } from "#domain/removal/add-hold.ts";
+import { removeHold } from "#domain/removal/remove-hold.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
 
@@ -181,4 +183,24 @@ test("while the disk of an adopted folder is away everything in it is 503 with a
   assert.ok(!existsSync(it.folder));
   renameSync(`${it.folder}-away`, it.folder);
   assert.equal((await it.door.send("GET", "/alice/config", { credentials: ALICE })).status, 200);
+});
+
+test("an adopted folder is not given back while a hold covers any of it, and is when the hold is over or lifted", async () => {
+  await using it = await imported();
+  const { core } = it.door.hub;
+  const forget = () => forgetTree(core, OPERATOR, { at: "/restic/" });
+  const change = { reason: "audit", by: OPERATOR, nowMs: 1 };
+  await core.database.write("addHold", { path: "/alice/", term: { kind: "fixed", untilMs: 2 }, ...change }); // over
+  const untilMs = core.clock() + 3_600_000;
+  for (const [path, term] of [
+    ["alice", { kind: "fixed", untilMs }],
+    ["/", { kind: "rolling", minAgeMs: 1 }],
+  ] as const) {
+    const hold = await addHold(core, OPERATOR, { path, term, reason: "audit" });
+    await assert.rejects(forget(), { code: "forbidden", message: `Hold ${hold.id} covers something there; it has to be lifted first` });
+    assert.equal((await it.door.send("GET", "/alice/config", { credentials: ALICE })).status, 200);
+    await removeHold(core, OPERATOR, { id: hold.id });
+  }
+  await forget();
+  assert.equal((await it.door.send("GET", "/alice/config", { credentials: ALICE })).status, 404);
 });
