@@ -69,6 +69,32 @@ export function quotasContract({ name: engine, skip, makePlace }: ContractEngine
     assert.equal((await draw(database, "one", "/elsewhere/", 1)).kind, "refused");
   });
 
+  on("of several hard quotas the tightest bounds what is drawn, whichever it is and whichever was set first", async (database) => {
+    await remember(database, "/a/");
+    await database.write("registerQuotaProcess", { process: "one" });
+    await database.write("flushUse", { process: "one", number: 1, nowMs: 1, trashBytes: 0, changes: [stored("/a/", null, 10, 0)] });
+    const scopes: readonly QuotaScope[] = [{ kind: "repository", path: "/a/" }, { kind: "hub" }];
+    for (const tight of scopes) {
+      for (const order of [scopes, scopes.toReversed()]) {
+        const what = `tight: ${tight.kind}, first: ${order[0]?.kind}`;
+        for (const scope of scopes) await database.write("setQuota", { ...asked, scope, softBytes: null, hardBytes: null });
+        for (const scope of order) await setQuota(database, scope, scope === tight ? 60 : 10 * 1024 * MiB);
+        const process = what;
+        await database.write("registerQuotaProcess", { process });
+        const drawn = await database.write("drawQuota", {
+          process,
+          path: "/a/",
+          ownerId: null,
+          leastBytes: 10,
+          wantBytes: MiB,
+          cleanUp: false,
+        });
+        assert.deepEqual(drawn, { kind: "granted", bytes: 50 }, what);
+        await database.write("endQuotaProcess", { process });
+      }
+    }
+  });
+
   on("whoever cleans up may pass a hard quota by the reserve and no byte more", async (database) => {
     await remember(database, "/a/");
     await database.write("registerQuotaProcess", { process: "one" });
@@ -165,6 +191,38 @@ export function quotasContract({ name: engine, skip, makePlace }: ContractEngine
     await database.write("flushUse", { process: "counts", number: 1, nowMs: 1, trashBytes: 0, changes: [change] });
     assert.deepEqual((await findRepositoryUse(database.read, "/a/"))?.use.data, { count: 2, sizeBytes: 12 });
     assert.deepEqual(await database.write("claimRecount", claim), { alone: false }, "it may be tried again");
+  });
+
+  on("what comes late from a process that was taken for dead has its repository counted again", async (database) => {
+    for (const path of ["/a/", "/b/"]) await remember(database, path);
+    for (const process of ["late", "alive"]) await database.write("registerQuotaProcess", { process });
+    await database.write("buryQuotaProcesses", { processes: ["late"], nowMs: 9 });
+    for (const path of ["/a/", "/b/"]) {
+      await database.write("claimRecount", { path, process: "alive", nowMs: 9 });
+      await database.write("confirmCount", { path, process: "alive", nowMs: 9 });
+    }
+    const due = { after: "", limit: 10, beforeMs: 0, nowMs: 9 };
+    assert.deepEqual(await database.list("listDueRecounts", due), []);
+    const batch = { process: "late", number: 1, nowMs: 9, trashBytes: 0, changes: [stored("/a/", null, 5, 0)] };
+    assert.equal(await database.write("flushUse", batch), false);
+    assert.deepEqual(await database.list("listDueRecounts", due), [{ path: "/a/" }]);
+    assert.equal((await findRepositoryUse(database.read, "/a/"))?.use.data.sizeBytes, 0, "nothing of it is added");
+  });
+
+  on("a repository is due to be counted when its last count is older than asked for, or lies ahead of the clock", async (database) => {
+    await database.write("rememberRepository", { path: "/a/", home: "main", nowMs: 100, by: OPERATOR });
+    await database.write("rememberRepository", { path: "/b/", home: "main", nowMs: 200, by: OPERATOR });
+    const due = async (beforeMs: number, nowMs: number) =>
+      (await database.list("listDueRecounts", { after: "", limit: 10, beforeMs, nowMs })).map(({ path }) => path);
+    assert.deepEqual(await due(100, 200), []);
+    assert.deepEqual(await due(101, 200), ["/a/"]);
+    assert.deepEqual(await due(201, 300), ["/a/", "/b/"]);
+    assert.deepEqual(await due(0, 199), ["/b/"]);
+    assert.deepEqual(await database.list("listDueRecounts", { after: "/a/", limit: 10, beforeMs: 201, nowMs: 300 }), [{ path: "/b/" }]);
+    await database.write("registerQuotaProcess", { process: "one" });
+    await database.write("claimRecount", { path: "/a/", process: "one", nowMs: 300 });
+    await database.write("confirmCount", { path: "/a/", process: "one", nowMs: 300 });
+    assert.deepEqual(await due(201, 300), ["/b/"]);
   });
 
   on("under a hard quota nothing is drawn while a repository of the scope was never counted", async (database) => {

@@ -51,6 +51,28 @@ test("reads, writes and deletes are counted under rest-server's names and labels
   assert.ok(lines.some((line) => line.startsWith("process_resident_memory_bytes ")));
 });
 
+test("looking at the counters does not move them: what was stored and removed is told alike each time", async () => {
+  await using door = await startDoorHub();
+  const objects = [randomObject(1000), randomObject(50), randomObject(7)];
+  for (const { id, bytes } of objects) assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status, 200);
+  for (const { id } of objects.slice(1)) assert.equal((await door.send("DELETE", `/laptop/data/${id}`)).status, 200);
+  const labels = '{user="laptop",repo="laptop",type="data"}';
+  const told = [
+    `rest_server_blob_write_total${labels} 3`,
+    `rest_server_blob_write_bytes_total${labels} 1057`,
+    `rest_server_blob_delete_total${labels} 2`,
+    `rest_server_blob_delete_bytes_total${labels} 57`,
+  ];
+  for (const time of ["first", "second"]) {
+    const { lines } = await scrape(door);
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("rest_server_")),
+      told,
+      time,
+    );
+  }
+});
+
 test("gauges tell what is kept: repositories, accounts, the hub, its trash and its disk", async () => {
   const startedAtS = Date.now() / 1000 - 1;
   await using door = await startDoorHub();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +11,10 @@ import { forgetTree } from "#domain/imports/forget-tree.ts";
 import { planImport } from "#domain/imports/plan-import.ts";
 import { addHold } from "#domain/removal/add-hold.ts";
 import { removeHold } from "#domain/removal/remove-hold.ts";
+import { restoreTrash } from "#domain/removal/restore-trash.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
+import { randomObject } from "../../../test/support/http-request.ts";
 
 const SIGNAL = new AbortController().signal;
 const BCRYPT = "$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"; // of "correct horse"
@@ -203,4 +205,24 @@ test("an adopted folder is not given back while a hold covers any of it, and is 
   }
   await forget();
   assert.equal((await it.door.send("GET", "/alice/config", { credentials: ALICE })).status, 404);
+});
+
+test("what is removed in an adopted folder lies in that folder's own trash, nothing of it in the hub's, and it comes back", async () => {
+  await using it = await imported();
+  const { id, bytes } = randomObject(500);
+  const target = `/alice/data/${id}`;
+  assert.equal((await it.door.send("POST", target, { credentials: ALICE, body: bytes })).status, 200);
+  assert.equal((await it.door.send("DELETE", target, { credentials: ALICE })).status, 200);
+  assert.equal((await it.door.send("GET", target, { credentials: ALICE })).status, 404);
+  const [trashed, ...others] = globSync(`.hub-trash/**/${id}`, { cwd: it.folder });
+  assert.match(trashed ?? "", new RegExp(`^\\.hub-trash/\\d{4}-\\d\\d-\\d\\dT\\d\\d/restic/alice/data/${id.slice(0, 2)}/${id}$`));
+  assert.deepEqual(others, []);
+  assert.deepEqual(readFileSync(join(it.folder, trashed ?? "")), bytes);
+  assert.deepEqual(globSync(`files/**/${id}`, { cwd: it.door.data }), []);
+  assert.ok(!existsSync(join(it.door.data, "files", ".hub-trash")));
+
+  const { objects } = await restoreTrash(it.door.hub.core, OPERATOR, { path: target }, SIGNAL);
+  assert.equal(objects, 1);
+  assert.deepEqual((await it.door.send("GET", target, { credentials: ALICE })).body, bytes);
+  assert.deepEqual(globSync(`.hub-trash/**/${id}`, { cwd: it.folder }), []);
 });

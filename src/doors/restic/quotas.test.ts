@@ -132,6 +132,81 @@ test("an account's quota is for all it owns and for nobody else, and one that is
   assert.equal(await send("/laptop/two/"), 200);
 });
 
+test("a first limit holds for the next upload to a repository that is in use, with nothing else changed", async () => {
+  await using door = await startDoorHub();
+  const send = async () => {
+    const { id, bytes } = randomObject(600);
+    return (await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status;
+  };
+  for (const scope of [{ kind: "repository", path: "/laptop/" }, { kind: "account", name: "laptop" }, HUB] as const) {
+    assert.deepEqual([scope.kind, await send(), await send()], [scope.kind, 200, 200]);
+    await limit(door, scope, 1000);
+    assert.deepEqual([scope.kind, await send()], [scope.kind, 507]);
+    await setQuota(door.hub.core, OPERATOR, { scope, hardBytes: null });
+  }
+});
+
+test("uploads that a full quota refuses make one line of the timeline", async () => {
+  await using door = await startDoorHub();
+  await door.send("POST", "/laptop/?create=true");
+  await limit(door, { kind: "repository", path: "/laptop/" }, 1000);
+  const send = async (sizeBytes: number) => {
+    const { id, bytes } = randomObject(sizeBytes);
+    return (await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status;
+  };
+  assert.equal(await send(600), 200);
+  assert.deepEqual(await warnings(door), []);
+  assert.deepEqual([await send(600), await send(600)], [507, 507]);
+  assert.deepEqual(await warnings(door), ["Repository /laptop/ has met its hard quota: uploads are refused"]);
+});
+
+test("a soft quota that is passed refuses nothing and makes one line of the timeline, and another only after it fell below", async () => {
+  await using door = await startDoorHub();
+  await door.send("POST", "/laptop/?create=true");
+  await setQuota(door.hub.core, OPERATOR, { scope: { kind: "repository", path: "/laptop/" }, softBytes: 1000 });
+  const passed = "Repository /laptop/ has passed its soft quota";
+  const objects = [randomObject(1000), randomObject(1), randomObject(1)];
+  const post = async (index: number) => {
+    const { id, bytes } = objects[index] ?? assert.fail();
+    assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status, 200);
+    return await warnings(door);
+  };
+  assert.deepEqual(await post(0), []);
+  assert.deepEqual(await post(1), [passed]);
+  assert.deepEqual(await post(2), [passed]);
+  assert.equal((await door.send("DELETE", `/laptop/data/${objects[0]?.id}`)).status, 200);
+  assert.deepEqual(await warnings(door), [passed]);
+  assert.deepEqual(await post(0), [passed, passed]);
+});
+
+test("a folder that cannot be read leaves the counters of a repository as they were, and the log tells of it", async () => {
+  await using storage = new MemoryStorage();
+  await using door = await startDoorHub({ storage });
+  const { core } = door.hub;
+  const use = async () => (await findRepositoryUse(core.database.read, "/laptop/"))?.use;
+  const objects = [randomObject(100), randomObject(200), randomObject(300)];
+  for (const { id, bytes } of objects) assert.equal((await door.send("POST", `/laptop/data/${id}`, { body: bytes })).status, 200);
+  const path = parseRepositoryPath(["laptop"]) ?? assert.fail();
+  const count = async () => await countRepository(core, path, { gently: false }, AbortSignal.timeout(10_000));
+  assert.equal(await count(), "counted");
+  const whole = { ...noUse(), data: { count: 3, sizeBytes: 600 } };
+  assert.deepEqual(await use(), whole);
+
+  const unreadable = `restic/laptop/data/${objects[1]?.id.slice(0, 2)}`;
+  storage.inject(({ call, path }) =>
+    call === "readFolder" && path === unreadable
+      ? { kind: "fail-before", error: Object.assign(new Error("EIO: i/o error"), { code: "EIO" }) }
+      : undefined,
+  );
+  await assert.rejects(count(), { code: "damaged" });
+  assert.deepEqual(await use(), whole);
+  await core.quotas.askRecount("/laptop/");
+  const isTold = () => door.logLines.some((line) => /a repository was not counted/.test(line) && line.includes("/laptop/"));
+  for (const deadlineMs = performance.now() + 10_000; !isTold(); await sleep(20)) assert.ok(performance.now() < deadlineMs, "not told");
+  await core.quotas.flush();
+  assert.deepEqual(await use(), whole);
+});
+
 test("a repository that lay here before is counted before its quota lets anything in", async () => {
   await using door = await startDoorHub();
   const old = randomObject(900);
@@ -201,6 +276,15 @@ async function limit(door: DoorHub, scope: QuotaScope, hardBytes: number): Promi
 async function used(door: DoorHub, scope: QuotaScope) {
   await door.hub.core.quotas.flush();
   return await showQuota(door.hub.core, { scope });
+}
+
+/** The timeline's lines about quotas, with those of everything that was answered so far. */
+async function warnings({ hub }: DoorHub): Promise<readonly string[]> {
+  const { database, quotas } = hub.core;
+  await quotas.flush();
+  await database.write("beatQuotaProcess", { process: "nobody" }); // writes are made in turn
+  const rows = await database.read.selectFrom("operation").select("summary").where("kind", "=", "quota.warning").orderBy("id").execute();
+  return rows.map(({ summary }) => summary);
 }
 
 async function* chunks(source: Buffer): AsyncGenerator<Buffer> {

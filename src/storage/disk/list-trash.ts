@@ -5,7 +5,7 @@ import { readFault, saysAbsent } from "../system-error.ts";
 import { compareTrashBatches, parseTrashBatch, type TrashedFile } from "../trash-batch.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { isHubName } from "./temp-name.ts";
-import { allTrashes } from "./trash-places.ts";
+import { allTrashes, trashOf } from "./trash-places.ts";
 import { walkFolders } from "./walk-folders.ts";
 
 /** The folders of the trash, oldest first; see `Driver.listTrashBatches`. */
@@ -30,7 +30,8 @@ export async function* listTrash(
   {
     batch,
     below: wanted = filePath(),
-    trashes = allTrashes(parts.disk),
+    // What can come back to `below`: that a disk of another part is away is no matter.
+    trashes = allTrashes(parts.disk).filter((it) => wanted === "" || it === trashOf(parts.disk, wanted) || it.startsWith(`${wanted}/`)),
   }: { readonly batch: string; readonly below?: FilePath | undefined; readonly trashes?: readonly FilePath[] },
   signal: AbortSignal,
 ): AsyncGenerator<TrashedFile | ListGap, void, undefined> {

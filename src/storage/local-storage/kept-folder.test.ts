@@ -17,6 +17,8 @@ const run = promisify(execFile);
 const SIGNAL = new AbortController().signal;
 const PATH = filePath("restic", "alice", "keys", "one");
 const TEMPS = filePath("restic", "alice", ".hub-tmp");
+const AT_MS = Date.UTC(2026, 10, 21, 17);
+const BATCH = "2026-11-21T17";
 
 test("a part that is kept elsewhere is read and written there, with its temporary files, and the root holds nothing of it", async () => {
   await using it = await open();
@@ -119,6 +121,45 @@ test("a file that is open stays open when its part moves", async () => {
   assert.equal(length, 600_000);
 });
 
+test("while one part is away the trash of the others is listed, and what lies there comes back", async () => {
+  await using it = await openTwo();
+  const [here, away] = [filePath("restic", "new", "keys", "one"), filePath("restic", "old", "keys", "one")];
+  const own = filePath("other", "one");
+  for (const path of [here, away, own]) {
+    await put(it.storage, path);
+    assert.deepEqual(await it.storage.moveToTrash(path, { atMs: AT_MS }, SIGNAL), { sizeBytes: 5 });
+  }
+  assert.deepEqual(readdirSync(join(it.folders.new, ".hub-trash")), [BATCH]);
+  assert.deepEqual(readdirSync(join(it.folders.old, ".hub-trash")), [BATCH]);
+  assert.deepEqual(await trashed(it.storage), [`file ${own}`, `file ${here}`, `file ${away}`].sort());
+
+  renameSync(it.folders.old, `${it.folders.old}-away`);
+  assert.deepEqual(await it.storage.listTrashBatches(SIGNAL), [BATCH]);
+  assert.deepEqual(await trashed(it.storage), [`file ${own}`, `file ${here}`, `gap restic/old/.hub-trash/${BATCH}`].sort());
+  assert.equal(await it.storage.restoreFromTrash({ batch: BATCH, path: here }, SIGNAL), "restored");
+  assert.equal(await readText(it.storage, here), "bytes");
+  await assert.rejects(it.storage.restoreFromTrash({ batch: BATCH, path: away }, SIGNAL), { code: "unavailable" });
+
+  renameSync(`${it.folders.old}-away`, it.folders.old);
+  assert.equal(await it.storage.restoreFromTrash({ batch: BATCH, path: away }, SIGNAL), "restored");
+  assert.deepEqual(await trashed(it.storage), [`file ${own}`]);
+});
+
+test("what is erased to make room near a path goes from the trash of its own disk alone", async () => {
+  await using it = await openTwo();
+  const paths = [filePath("restic", "new", "keys", "one"), filePath("restic", "old", "keys", "one"), filePath("other", "one")];
+  for (const path of paths) {
+    await put(it.storage, path);
+    await it.storage.moveToTrash(path, { atMs: AT_MS }, SIGNAL);
+  }
+  const erase = async (near: FilePath | undefined) => await it.storage.eraseFromTrash(BATCH, { mayErase: () => true, near }, SIGNAL);
+  assert.deepEqual(await erase(filePath("restic", "old", "data")), { files: 1, sizeBytes: 5 });
+  assert.deepEqual(await trashed(it.storage), ["file other/one", "file restic/new/keys/one"]);
+  assert.deepEqual(await erase(filePath("restic")), { files: 1, sizeBytes: 5 });
+  assert.deepEqual(await trashed(it.storage), ["file restic/new/keys/one"]);
+  assert.deepEqual(await erase(undefined), { files: 1, sizeBytes: 5 });
+});
+
 interface Opened extends AsyncDisposable {
   readonly storage: LocalStorage;
   readonly root: string;
@@ -137,6 +178,24 @@ async function open({ missing = false } = {}): Promise<Opened> {
   const paths: readonly EntryPath[] = [{ prefix: "restic", folder, mount: undefined }];
   const storage = await LocalStorage.open({ root, paths, limits: DEFAULT_LIMITS, warn: (message) => warnings.push(message) });
   return { storage, root, folder, warnings, [Symbol.asyncDispose]: () => rm(top, { recursive: true }) };
+}
+
+/** With two parts, `restic/new` and `restic/old`. */
+async function openTwo() {
+  const top = await mkdtemp(join(tmpdir(), "hf-"));
+  const folders = { new: join(top, "new"), old: join(top, "old") };
+  const paths: EntryPath[] = [];
+  for (const name of ["new", "old"] as const) {
+    mkdirSync(folders[name]);
+    writeFileSync(join(folders[name], "sign"), "");
+    paths.push({ prefix: `restic/${name}`, folder: folders[name], mount: undefined });
+  }
+  const storage = await LocalStorage.open({ root: join(top, "root"), paths, limits: DEFAULT_LIMITS, warn: () => undefined });
+  return { storage, folders, [Symbol.asyncDispose]: () => rm(top, { recursive: true }) };
+}
+
+async function trashed(storage: LocalStorage): Promise<string[]> {
+  return (await Array.fromAsync(storage.listTrash({ batch: BATCH }, SIGNAL))).map(({ kind, path }) => `${kind} ${path}`).sort();
 }
 
 /** Whatever is asked of the part is refused as unavailable, and a listing has a gap. */
@@ -160,7 +219,7 @@ async function listed(storage: LocalStorage, folder: FilePath): Promise<string[]
 }
 
 async function put(storage: LocalStorage, path: FilePath): Promise<void> {
-  await putFile(storage, path, bytes(), { temps: TEMPS, publish: "absent" }, SIGNAL);
+  await putFile(storage, path, bytes(), { temps: filePath(...path.split("/").slice(0, -2), ".hub-tmp"), publish: "absent" }, SIGNAL);
 }
 
 async function* bytes(text = "bytes"): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import type { BeginOptions } from "../driver.ts";
-import { type FilePath, filePath } from "../file-path.ts";
+import { DiskDriver } from "../disk/disk-driver.ts";
+import { JoinedDisk } from "../disk/joined-disk.ts";
+import type { BeginOptions, Driver } from "../driver.ts";
+import { below, type FilePath, filePath } from "../file-path.ts";
 import { putFile } from "../put-file.ts";
+import { MemoryDisk } from "./memory-disk.ts";
 import type { FaultPlan, MemoryStep } from "./memory-fault.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
@@ -11,7 +14,54 @@ const SIGNAL = new AbortController().signal;
 const SEEDS = 16;
 const LIMITS = { writeChunkBytes: 16, readChunkBytes: 16 };
 const TEMPS = filePath("r", ".hub-tmp");
+const PART = filePath("r");
+const DISK = { capacityBytes: 2 ** 50, clock: Date.now };
 const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
+
+/** A storage on modelled disks whose power can be cut. */
+interface CuttableStorage extends Driver {
+  inject(plan: FaultPlan): void;
+  powerCut(seed: number): CuttableStorage;
+}
+
+/** Two modelled disks, of which one holds everything below `r`. Their steps are counted together, and their power goes at once. */
+class JoinedMemoryStorage extends DiskDriver implements CuttableStorage {
+  readonly #own: MemoryDisk;
+  readonly #part: MemoryDisk;
+
+  constructor(own = new MemoryDisk(DISK), part = new MemoryDisk(DISK)) {
+    const joined = new JoinedDisk(own);
+    joined.setParts([{ prefix: PART, disk: part, requireThere: () => undefined }]);
+    super(joined, { limits: LIMITS, warn: () => undefined });
+    this.#own = own;
+    this.#part = part;
+  }
+
+  inject(plan: FaultPlan): void {
+    let [steps, isOff] = [0, false];
+    const together: FaultPlan = ({ call, path }) => {
+      const fault = isOff ? ({ kind: "power-cut" } as const) : plan({ index: steps, call, path });
+      steps += 1;
+      isOff ||= fault?.kind === "power-cut";
+      return fault;
+    };
+    this.#own.inject(together);
+    this.#part.inject(together);
+  }
+
+  powerCut(seed: number): JoinedMemoryStorage {
+    return new JoinedMemoryStorage(this.#own.powerCut(seed), this.#part.powerCut(seed + SEEDS));
+  }
+}
+
+/** Where the files of the scenarios lie. */
+const PLACES: readonly { readonly where: string; readonly open: () => CuttableStorage }[] = [
+  { where: "", open: () => new MemoryStorage({ limits: LIMITS }) },
+  { where: ", in a part that is kept elsewhere", open: () => new JoinedMemoryStorage() },
+];
+
+/** The same, but for a trash that lies on another disk. */
+const APART = { where: ", which lies on another disk", open: () => new MemoryStorage({ limits: LIMITS }), apart: true };
 
 /** What happened before the power went. */
 interface History {
@@ -20,9 +70,9 @@ interface History {
 }
 
 /** Something that clients do at once; each notes in `history` what it was promised. */
-type Scenario = (storage: MemoryStorage, history: History) => readonly Promise<unknown>[];
+type Scenario = (storage: CuttableStorage, history: History) => readonly Promise<unknown>[];
 
-const SCENARIOS: Readonly<Record<string, { readonly before?: (storage: MemoryStorage) => Promise<unknown>; readonly run: Scenario }>> = {
+const SCENARIOS: Readonly<Record<string, { readonly before?: (storage: CuttableStorage) => Promise<unknown>; readonly run: Scenario }>> = {
   "an upload into folders that are all new": {
     run: (storage, history) => [
       upload(storage, history, filePath("r", "data", "ab", "one"), "the only bytes of this file, in some pieces"),
@@ -69,8 +119,8 @@ const TRASH_SCENARIOS: Readonly<
   Record<
     string,
     {
-      readonly before: (storage: MemoryStorage) => Promise<unknown>;
-      readonly run: (storage: MemoryStorage) => Promise<unknown>;
+      readonly before: (storage: CuttableStorage) => Promise<unknown>;
+      readonly run: (storage: CuttableStorage) => Promise<unknown>;
       readonly end: "path" | "trash";
     }
   >
@@ -106,11 +156,10 @@ const TRASH_SCENARIOS: Readonly<
 };
 
 for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
-  for (const apart of [false, true]) {
-    const where = apart ? ", which lies on another disk" : "";
+  for (const { where, open, apart } of [...PLACES.map((place) => ({ ...place, apart: false })), APART]) {
     test(`power that goes at any moment loses no byte on the way to the trash or back: ${name}${where}`, async () => {
       const start = async () => {
-        const storage = new MemoryStorage({ limits: LIMITS });
+        const storage = open();
         await before(storage);
         return storage;
       };
@@ -155,35 +204,39 @@ function crossingOnce(): FaultPlan {
   };
 }
 
-async function readTrash(storage: MemoryStorage): Promise<string | undefined> {
+async function readTrash(storage: CuttableStorage): Promise<string | undefined> {
   for (const batch of await storage.listTrashBatches(SIGNAL)) {
     for await (const item of storage.listTrash({ batch }, SIGNAL)) {
       assert.equal(item.path, TRASHED);
-      return await readText(storage, filePath(".hub-trash", batch, ...TRASHED.split("/")));
+      const trashes = [filePath(".hub-trash"), below(PART, ".hub-trash")];
+      const texts = await Promise.all(trashes.map((trash) => readText(storage, below(trash, batch, ...TRASHED.split("/")))));
+      return texts.find((text) => text !== undefined);
     }
   }
   return undefined;
 }
 
 for (const [name, { before, run }] of Object.entries(SCENARIOS)) {
-  test(`power that goes at any moment takes nothing acknowledged and leaves no half file: ${name}`, async () => {
-    const start = async () => {
-      const storage = new MemoryStorage({ limits: LIMITS });
-      await before?.(storage);
-      return storage;
-    };
-    const steps = await countSteps(await start(), run);
-    assert.ok(steps > 2, "the scenario does nothing");
-    for (let cut = 0; cut <= steps; cut += 1) {
-      for (let seed = 0; seed < SEEDS; seed += 1) {
-        const storage = await start();
-        const history: History = { possible: new Map() };
-        storage.inject(({ index }) => (index === cut ? { kind: "power-cut" } : undefined));
-        await Promise.allSettled(run(storage, history));
-        await checkWhatIsLeft(storage.powerCut(seed), history, `cut before step ${cut} of ${steps}, seed ${seed}`);
+  for (const { where, open } of PLACES) {
+    test(`power that goes at any moment takes nothing acknowledged and leaves no half file: ${name}${where}`, async () => {
+      const start = async () => {
+        const storage = open();
+        await before?.(storage);
+        return storage;
+      };
+      const steps = await countSteps(await start(), run);
+      assert.ok(steps > 2, "the scenario does nothing");
+      for (let cut = 0; cut <= steps; cut += 1) {
+        for (let seed = 0; seed < SEEDS; seed += 1) {
+          const storage = await start();
+          const history: History = { possible: new Map() };
+          storage.inject(({ index }) => (index === cut ? { kind: "power-cut" } : undefined));
+          await Promise.allSettled(run(storage, history));
+          await checkWhatIsLeft(storage.powerCut(seed), history, `cut before step ${cut} of ${steps}, seed ${seed}`);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 test("every step of an upload is one that the power can be cut before", async () => {
@@ -220,7 +273,7 @@ function unsupported(lies: "syncFile" | "syncFolder"): FaultPlan {
   return ({ call }) => (call === lies ? { kind: "fail-before", error } : undefined);
 }
 
-async function countSteps(storage: MemoryStorage, run: Scenario): Promise<number> {
+async function countSteps(storage: CuttableStorage, run: Scenario): Promise<number> {
   let steps = 0;
   storage.inject(({ index }) => {
     steps = index + 1;
@@ -230,7 +283,7 @@ async function countSteps(storage: MemoryStorage, run: Scenario): Promise<number
   return steps;
 }
 
-async function putText(storage: MemoryStorage, path: FilePath, text: string, publish: BeginOptions["publish"]): Promise<void> {
+async function putText(storage: CuttableStorage, path: FilePath, text: string, publish: BeginOptions["publish"]): Promise<void> {
   const bytes = Buffer.from(text);
   const pieces = async function* () {
     for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7);
@@ -241,7 +294,7 @@ async function putText(storage: MemoryStorage, path: FilePath, text: string, pub
 
 /** Uploads, and notes what may and, once it is acknowledged, what must be there afterwards. */
 async function upload(
-  storage: MemoryStorage,
+  storage: CuttableStorage,
   { possible }: History,
   path: FilePath,
   text: string,
@@ -254,7 +307,7 @@ async function upload(
   here.splice(0, here.length, text);
 }
 
-async function checkWhatIsLeft(storage: MemoryStorage, { possible }: History, when: string): Promise<void> {
+async function checkWhatIsLeft(storage: CuttableStorage, { possible }: History, when: string): Promise<void> {
   for (const [path, contents] of possible) {
     const found = await readText(storage, path);
     assert.ok(contents.includes(found), `${when}: ${path} is ${JSON.stringify(found)}, not one of ${JSON.stringify(contents)}`);
@@ -264,7 +317,7 @@ async function checkWhatIsLeft(storage: MemoryStorage, { possible }: History, wh
   assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0, when);
 }
 
-async function readText(storage: MemoryStorage, path: FilePath): Promise<string | undefined> {
+async function readText(storage: CuttableStorage, path: FilePath): Promise<string | undefined> {
   if ((await storage.stat(path, SIGNAL)).kind === "absent") return undefined;
   await using file = await storage.open(path, {}, SIGNAL);
   let text = "";
