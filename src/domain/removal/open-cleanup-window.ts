@@ -25,6 +25,6 @@ export async function openCleanupWindow(
     throw new HubError("invalid_input", `A clean-up window is open for at most ${Math.floor(mostMs / 60_000)} minutes`);
   }
   await requireMayHold(core, by, path);
-  const nowMs = core.clock();
+  const nowMs = core.time.latestMs();
   return await core.database.write("openCleanupWindow", { owner, path, reason, nowMs, closesAtMs: nowMs + Math.ceil(durationMs), by });
 }
