@@ -68,6 +68,12 @@ function addCommands(program: Commander, run: Run): void {
     .command("doctor")
     .description("look at everything the hub stands on, and say what is wrong")
     .action(() => run(async () => (await import("./commands/doctor.ts")).doctor, undefined));
+  program
+    .command("clock")
+    .description("the time by which windows, logins and tokens end")
+    .command("reset")
+    .description("forget that the clock has once been later than it is now, when it was wrong then")
+    .action(() => run(async () => (await import("./commands/clock-reset.ts")).clockReset, undefined));
   const config = program
     .command("config")
     .description("print the configuration in force and where each value came from")

@@ -22,6 +22,7 @@ test("names in wide scripts and with combining marks do not shift the columns", 
 
 test("nothing that is printed can steer a terminal", () => {
   assert.equal(printable("a\u001b[2Jb\r\n\u009b\u202ec"), "a\\u001b[2Jb\\u000d\\u000a\\u009b\\u202ec");
+  for (const mark of "\u061c\u200e\u200f\u202a\u202e\u2066\u2069") assert.match(printable(mark), /^\\u[0-9a-f]{4}$/);
   assert.equal(table(["A"], [["\u001b]0;x\u0007"]]), "A\n\\u001b]0;x\\u0007\n");
 });
 

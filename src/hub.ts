@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { openDatabase } from "#db/database.ts";
 import { listEntryPaths } from "#db/entry-paths.ts";
+import { findHubClock } from "#db/trash-time.ts";
 import { AccessCache } from "#domain/access/access-cache.ts";
 import { PasswordVerifier } from "#domain/access/password-verifier.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
@@ -67,6 +68,9 @@ const MAIN = "main";
 /** Name of the file in the data folder that says where a running hub listens, for the command line beside it. */
 export const RUN_FILE = "holdfast.run.json";
 
+/** The clock is called late from here on; what sets it may move it by less. */
+const CLOCK_BEHIND_MS = 60_000;
+
 /** Rooms that are already open, in place of those that `config` would open. */
 export interface GivenRooms {
   readonly clock?: Clock;
@@ -110,6 +114,7 @@ export async function openCore(
     const now = await paths();
     if (await own?.keepElsewhere(now)) log.info("other folders are kept in place", { folders: now.map(({ folder }) => folder).join(", ") });
   });
+  const time = new HubTime({ database, clock, monotonic, seenMs: (await findHubClock(database.read)).wallMs });
   const access = new AccessCache(database, takeUp);
   const passwords = new PasswordVerifier();
   const timelineBus = new TimelineBus((told) => database.watchOperations(told));
@@ -127,7 +132,7 @@ export async function openCore(
     log,
     access,
     signIn: new SignIn({
-      clock,
+      clock: () => time.latestMs(),
       limits,
       cache: access,
       journal,
@@ -138,7 +143,7 @@ export async function openCore(
     repositories: new KnownRepositories(database, clock),
     timeline,
     traffic: new ObjectTraffic(limits.metricSeries),
-    time: new HubTime({ database, clock, monotonic }),
+    time,
     roomMaking: new RoomMaking(monotonic),
     quotas,
     timelineBus,
@@ -162,6 +167,8 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
   if (otherOwner !== undefined) log.warn(otherOwner);
   const core = stack.use(await openCore(config, log, given));
   await warnOfTrouble(core, config);
+  await core.time.count();
+  stack.defer(async () => void (await core.time.count().catch((error: unknown) => log.warn("the time was not noted", { error }))));
   // Whoever had this folder before us has ended: we hold its lock.
   stack.use(await interruptLost(core, (process) => process.startsWith(`${placeOf(config)}/`)));
   stack.use(startTimelineUpkeep(core));
@@ -251,6 +258,14 @@ function placeOf({ data, databaseUrl }: Config): string {
 
 /** Says at the start what would otherwise show itself with the first backup. */
 async function warnOfTrouble(core: Core, config: Config): Promise<void> {
+  if (core.time.behindMs > CLOCK_BEHIND_MS) {
+    core.log.warn(
+      "the clock is behind what it has shown before: what has ended stays ended; if it was wrong then, see `holdfast clock reset`",
+      {
+        behindMs: core.time.behindMs,
+      },
+    );
+  }
   const { freeBytes, totalBytes } = await core.storage.space(filePath(), AbortSignal.timeout(core.limits.databaseWaitMs));
   const reserveBytes = reserveOf(core.limits, totalBytes);
   if (freeBytes < reserveBytes) {

@@ -32,6 +32,7 @@ export const DEFAULT_LIMITS = {
   http2ConcurrentStreams: 64,
 
   // Sign-in
+  /** ... and as many again, with a queue of their own, for logins from where they have signed in before. */
   passwordChecksAtOnce: 2,
   passwordChecksWaiting: 64,
   passwordBytes: 1 * KiB,
@@ -131,7 +132,7 @@ export const DEFAULT_LIMITS = {
   timelineLeaseMs: 90 * SECOND,
   /** Lines are trimmed after this; changes of settings are kept ten times as long. */
   operationAgeMs: 400 * 24 * HOUR,
-  /** ... and when there are more than this, the oldest first, changes of settings last. */
+  /** ... and when there are more than this, the oldest first, evidence and changes of settings last. */
   operationRows: 2_000_000,
   /** Visitors at work in a repository that are followed at once. */
   activitySessions: 10_000,

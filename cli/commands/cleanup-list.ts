@@ -8,7 +8,7 @@ import { withCore } from "../with-core.ts";
 export const cleanupList: Command<{ all?: boolean }> = async (context, input) => {
   const { windows, nowMs } = await withCore(context, async (core) => ({
     windows: await Array.fromAsync(listCleanupWindows(core, input)),
-    nowMs: core.clock(),
+    nowMs: core.time.latestMs(),
   }));
   context.showTable(
     windows.map((window) => windowFacts(window, nowMs)),

@@ -4,7 +4,7 @@ import type { Command, CommandContext } from "../command-context.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkAdopted } from "../doctor/check-adopted.ts";
 import { checkCertificate } from "../doctor/check-certificate.ts";
-import { checkClock } from "../doctor/check-clock.ts";
+import { checkClock, checkClockOfHub } from "../doctor/check-clock.ts";
 import { checkDataFolder, existingParent } from "../doctor/check-data-folder.ts";
 import { checkDatabase } from "../doctor/check-database.ts";
 import { checkSpace, checkSync } from "../doctor/check-disk.ts";
@@ -40,7 +40,9 @@ async function checkConfigured(context: CommandContext): Promise<Check[]> {
       // Nothing is written where there is no data folder yet, or into one that is not ours.
       ...(folder.status === "wrong" || place !== config.data ? [] : [checkSync(config.data)]),
       checkSpace(place, config.limits),
-      ...(folder.status === "wrong" ? [] : [await checkDatabase(context), ...(await checkAdopted(context))]),
+      ...(folder.status === "wrong"
+        ? []
+        : [await checkDatabase(context), ...(await checkAdopted(context)), ...(await checkClockOfHub(context))]),
       ...(await Promise.all(LISTENER_NAMES.map((name) => checkListener(name, config.listeners[name], hub)))),
       ...certificates.filter((check) => check !== undefined),
     ];

@@ -14,6 +14,14 @@ async function refusal(hub: RunningHub, ...args: string[]): Promise<string> {
   return stderr;
 }
 
+test("the time that the clock has shown before is looked at by doctor, and reset beside a running hub, which the timeline tells", async () => {
+  await using hub = await startHub({ runCommand });
+  const checks = (await json(hub, "doctor")) as readonly { readonly name: string; readonly status: string }[];
+  assert.equal(checks.find(({ name }) => name === "latest time")?.status, "ok");
+  assert.match((await hub.cli(["clock", "reset"])).stdout, /^What ends goes by the clock again: 20/);
+  assert.match((await hub.cli(["operations", "--kind", "settings.changed"])).stdout, /was set back to the clock's/);
+});
+
 test("beside a running hub: a window lets an append-only login remove, a hold stops it, and the trash gives it back", async () => {
   await using hub = await startHub({ runCommand });
   const { name, password } = await hub.addAccount("laptop", "--append-only");

@@ -12,7 +12,7 @@ export const tokenAdd: Command<{ name: string; scopes: readonly Scope[]; expires
   const { token, secret } = await withCore(
     context,
     async (core) => {
-      const expiresAtMs = expires === undefined ? undefined : readMoment("--expires", expires, core.clock());
+      const expiresAtMs = expires === undefined ? undefined : readMoment("--expires", expires, core.time.latestMs());
       return await addToken(core, OPERATOR, { name, scopes, expiresAtMs });
     },
     { creates: true },

@@ -8,7 +8,7 @@ import { withCore } from "../with-core.ts";
 export const tokenList: Command<undefined> = async (context) => {
   const { tokens, nowMs } = await withCore(context, async (core) => ({
     tokens: await Array.fromAsync(listTokens(core)),
-    nowMs: core.clock(),
+    nowMs: core.time.latestMs(),
   }));
   const orNull = (ms: number | undefined) => (ms === undefined ? null : timeOf(ms));
   context.showTable(

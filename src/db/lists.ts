@@ -7,7 +7,7 @@ import { listGrants } from "./grants.ts";
 import { listHolds } from "./holds.ts";
 import { listAccountUse, readHubUse } from "./hub-use.ts";
 import { listOperationChanges, listOperations } from "./operation-lists.ts";
-import { listOperationProcesses } from "./operation-upkeep.ts";
+import { countEvidence, listOperationProcesses } from "./operation-upkeep.ts";
 import { listQuotas } from "./quotas.ts";
 import { listRepositories } from "./repositories.ts";
 import { listDueRecounts, listRepositoryUse } from "./repository-use.ts";
@@ -24,6 +24,7 @@ export const LISTS = {
   listGrants,
   listOperationChanges,
   listOperationProcesses,
+  countEvidence,
   listOperations,
   listRepositories,
   listApiTokens,

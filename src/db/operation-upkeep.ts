@@ -1,4 +1,4 @@
-import type { OperationStatus } from "#model/operation.ts";
+import { EVIDENCE_KINDS, OPERATION_KINDS, type OperationKind, type OperationStatus } from "#model/operation.ts";
 import { kindAndStatus, raiseChange } from "./operations.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
@@ -71,22 +71,40 @@ export interface TrimInput {
   readonly settingsBeforeMs: number;
   /** How many lines may stay. */
   readonly mostLines: number;
+  /** Kinds of which there are more than their share: when there are too many lines, so many of these go first. */
+  readonly surplus?: readonly KindCount[];
 }
 
-/** Takes away up to 500 of the oldest lines that are too old or too many. Resolves to how many went. */
-export async function trimOperations(tx: WriteTransaction, { beforeMs, settingsBeforeMs, mostLines }: TrimInput): Promise<number> {
+export interface KindCount {
+  readonly kind: OperationKind;
+  readonly lines: number;
+}
+
+/** What goes when there are too many lines: the oldest of the first group that has any. */
+const GOING: readonly (readonly OperationKind[])[] = [
+  OPERATION_KINDS.filter((kind) => kind !== "settings.changed" && !EVIDENCE_KINDS.some((evidence) => evidence === kind)),
+  EVIDENCE_KINDS,
+  ["settings.changed"],
+];
+
+/** How many lines there are of each kind of evidence; none of a kind that has none. Reads one index. */
+export async function countEvidence(db: ReadConnection, _: object): Promise<readonly KindCount[]> {
+  const rows = await db
+    .selectFrom("operation")
+    .select(["kind", (select) => select.fn.countAll<number>().as("lines")])
+    .where("kind", "in", EVIDENCE_KINDS)
+    .groupBy("kind")
+    .execute();
+  return rows.map(({ kind, lines }) => ({ kind, lines: Number(lines) }));
+}
+
+/** Takes away up to 500 of the oldest lines that are too old or too many. Resolves to how many went, of each kind. */
+export async function trimOperations(tx: WriteTransaction, input: TrimInput): Promise<readonly KindCount[]> {
+  const { beforeMs, settingsBeforeMs, mostLines, surplus = [] } = input;
   const { lines } = await tx.selectFrom("operationChange").select("lines").executeTakeFirstOrThrow();
-  const ended = tx.selectFrom("operation").select(["id", "change"]).where("process", "is", null);
-  const oldest = ended.orderBy("recordedAtMs").orderBy("id");
-  const others = oldest.where("kind", "!=", "settings.changed");
   const tooMany = Math.min(AT_ONCE, lines - mostLines);
-  const old = tooMany > 0 ? others.limit(tooMany) : others.where("recordedAtMs", "<", beforeMs).limit(AT_ONCE);
-  let going = await old.execute();
-  if (going.length === 0) {
-    const settings = oldest.where("kind", "=", "settings.changed");
-    going = await (tooMany > 0 ? settings.limit(tooMany) : settings.where("recordedAtMs", "<", settingsBeforeMs).limit(AT_ONCE)).execute();
-  }
-  if (going.length === 0) return 0;
+  const going = tooMany > 0 ? await findTooMany(tx, tooMany, surplus) : await findTooOld(tx, { beforeMs, settingsBeforeMs });
+  if (going.length === 0) return [];
   const ids = going.map(({ id }) => id);
   const trimmed = Math.max(...going.map(({ change }) => change));
   await tx.deleteFrom("operation").where("id", "in", ids).execute();
@@ -102,5 +120,40 @@ export async function trimOperations(tx: WriteTransaction, { beforeMs, settingsB
         .end(),
     }))
     .execute();
-  return going.length;
+  const counts = new Map<OperationKind, number>();
+  for (const { kind } of going) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => ({ kind, lines: count }));
+}
+
+interface Going {
+  readonly id: number;
+  readonly change: number;
+  readonly kind: OperationKind;
+}
+
+async function findTooMany(tx: WriteTransaction, most: number, surplus: readonly KindCount[]): Promise<readonly Going[]> {
+  for (const { kind, lines } of surplus) {
+    const found = lines > 0 ? await findOldest(tx, kind, Math.min(most, lines)) : [];
+    if (found.length > 0) return found;
+  }
+  for (const group of GOING) {
+    const found: Going[] = [];
+    // Kind by kind, each along its own index: those that stay may be a million, and older than all that go.
+    for (const kind of group) found.push(...(await findOldest(tx, kind, most)));
+    if (found.length > 0) return found.sort((one, other) => one.id - other.id).slice(0, most);
+  }
+  return [];
+}
+
+async function findOldest(tx: WriteTransaction, kind: OperationKind, most: number): Promise<readonly Going[]> {
+  const ended = tx.selectFrom("operation").select(["id", "change", "kind"]).where("process", "is", null);
+  return await ended.where("kind", "=", kind).orderBy("id").limit(most).execute();
+}
+
+async function findTooOld(tx: WriteTransaction, bounds: Pick<TrimInput, "beforeMs" | "settingsBeforeMs">): Promise<readonly Going[]> {
+  const ended = tx.selectFrom("operation").select(["id", "change", "kind"]).where("process", "is", null);
+  const oldest = ended.orderBy("recordedAtMs").orderBy("id").limit(AT_ONCE);
+  const others = await oldest.where("kind", "!=", "settings.changed").where("recordedAtMs", "<", bounds.beforeMs).execute();
+  if (others.length > 0) return others;
+  return await oldest.where("kind", "=", "settings.changed").where("recordedAtMs", "<", bounds.settingsBeforeMs).execute();
 }

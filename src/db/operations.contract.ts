@@ -187,8 +187,7 @@ export function operationsContract({ name: engine, skip, makePlace }: ContractEn
     const running = { ...line("backup.arrived"), status: "running", endedAtMs: undefined } as const;
     await write(database, [line("settings.changed"), running, ...Array.from({ length: 700 }, () => line("hub.started"))], 100);
     await write(database, [line("hub.stopped")], 500);
-    const trim = async (bounds: object) =>
-      await database.write("trimOperations", { beforeMs: 0, settingsBeforeMs: 0, mostLines: 10_000, ...bounds });
+    const trim = async (bounds: object) => await trimmed(database, bounds);
     assert.equal(await trim({}), 0);
     assert.equal(await trim({ beforeMs: 400 }), 500);
     assert.equal(await trim({ beforeMs: 400 }), 200);
@@ -215,6 +214,41 @@ export function operationsContract({ name: engine, skip, makePlace }: ContractEn
     assert.equal(await trim({ mostLines: 1, settingsBeforeMs: 900 }), 0, "what still runs stays");
   });
 
+  on(
+    "a full timeline lets go of arrivals and sign-ins before evidence, of a kind that is over its share first of all",
+    async (database) => {
+      const kinds = [
+        "request.refused",
+        "trash.emptied",
+        "quota.warning",
+        "backup.arrived",
+        "settings.changed",
+        "signin.succeeded",
+      ] as const;
+      await write(
+        database,
+        kinds.map((kind) => line(kind)),
+      );
+      await write(
+        database,
+        Array.from({ length: 6 }, (_, index) => line(index % 2 === 0 ? "signin.failed" : "backup.arrived")),
+        200,
+      );
+      const left = async () => (await everyLine(database)).map(({ kind }) => kind).sort();
+      const counts = await database.list("countEvidence", {});
+      assert.deepEqual(new Map(counts.map(({ kind, lines }) => [kind, lines])).get("signin.failed"), 3);
+      assert.equal(counts.length, 4);
+      const surplus = [{ kind: "signin.failed", lines: 2 }];
+      assert.equal(await trimmed(database, { mostLines: 9, surplus }), 2);
+      assert.equal((await left()).filter((kind) => kind === "signin.failed").length, 1);
+      assert.equal(await trimmed(database, { mostLines: 9 }), 1);
+      assert.equal(await trimmed(database, { mostLines: 5 }), 4);
+      assert.deepEqual(await left(), ["quota.warning", "request.refused", "settings.changed", "signin.failed", "trash.emptied"]);
+      assert.equal(await trimmed(database, { mostLines: 1 }), 4);
+      assert.deepEqual(await left(), ["settings.changed"]);
+    },
+  );
+
   on("whoever watches is told of lines that are written, also as part of another write", async (database) => {
     let told = 0;
     using _ = database.watchOperations(() => {
@@ -231,6 +265,12 @@ export function operationsContract({ name: engine, skip, makePlace }: ContractEn
     await grows(() => write(database, [line("hub.started")]));
     await grows(() => database.write("rememberRepository", { path: "/laptop/", home: "main", nowMs: 1, by: OPERATOR }));
   });
+}
+
+/** How many lines went. */
+async function trimmed(database: Database, bounds: object): Promise<number> {
+  const went = await database.write("trimOperations", { beforeMs: 0, settingsBeforeMs: 0, mostLines: 10_000, ...bounds });
+  return went.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 function line(kind: NewOperation["kind"], startedAtMs = 1): NewOperation {

@@ -5,7 +5,7 @@ import { findCleanupOnly, listWindowsFor } from "./cleanup-windows.ts";
 import { assertRefusal, type ContractEngine } from "./contract-place.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { findHold, listHoldsFor } from "./holds.ts";
-import { findRunningMs, findTrashHours } from "./trash-time.ts";
+import { findHubClock, findTrashHours } from "./trash-time.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -129,10 +129,17 @@ export function removalContract({ name: engine, skip, makePlace }: ContractEngin
     assert.equal(await count(60_000, startMs + 60_000), 60_000);
     assert.equal(await count(60_000, startMs + 90_000), 90_000, "another process, half a minute later");
     assert.equal(await count(10_000, startMs + 1000 * HOUR_MS), 100_000, "the wall clock jumped forward");
+    const aheadMs = startMs + 1000 * HOUR_MS;
     assert.equal(await count(10_000, startMs), 100_000, "and back");
-    assert.equal(await count(10_000.7, startMs + 20_000), 110_000);
-    assert.equal(await count(-5, startMs + 30_000), 110_000);
-    assert.equal(await findRunningMs(database.read), 110_000);
+    assert.equal(await count(10_000, startMs + 20_000), 100_000, "and stays behind");
+    assert.equal(await count(10_000.7, aheadMs + 20_000), 110_000);
+    assert.equal(await count(-5, aheadMs + 30_000), 110_000);
+    assert.deepEqual(await findHubClock(database.read), { runningMs: 110_000, wallMs: aheadMs + 30_000 });
+    const counted = { elapsedMs: 5000, nowMs: startMs, atLeastMs: aheadMs + 35_000, seenMs: aheadMs + 30_000 };
+    assert.deepEqual(await database.write("advanceHubClock", counted), { runningMs: 115_000, wallMs: aheadMs + 35_000 });
+    assert.equal(await database.write("resetHubClock", change), aheadMs + 35_000);
+    // A process that has not yet heard of the reset does not undo it.
+    assert.equal((await database.write("advanceHubClock", counted)).wallMs, startMs);
   });
 
   on("an hour of the trash keeps the time of its last use; one that is found only gets what it has not", async (database) => {

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { recordSettingsChange, type SettingsChange } from "./operations.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
 export interface AdvanceHubClockInput {
@@ -6,29 +7,45 @@ export interface AdvanceHubClockInput {
   readonly elapsedMs: number;
   /** The wall clock. */
   readonly nowMs: number;
+  /** Where time is at least, going by what this process has seen in the row; counts unless the row has been reset since. */
+  readonly atLeastMs?: number;
+  /** The latest time that this process has seen in the row. */
+  readonly seenMs?: number;
   /** Files are about to go into these hours of the trash, or have been found there. */
   readonly hours?: readonly string[];
   /** For hours that are found: only those without a note get one. */
   readonly onlyNew?: boolean;
 }
 
+export interface HubClock {
+  /** How long the hub has run. */
+  readonly runningMs: number;
+  /** The latest time that any process has told. */
+  readonly wallMs: number;
+}
+
 /**
- * Counts how long the hub has run. Never more than the wall clock has gone on since anybody last counted: with many processes time
- * runs once, and a clock that is set back stops it. Resolves to the whole.
+ * Counts how long the hub has run, and keeps the latest time. Never more than that time has gone on since anybody last counted: with many
+ * processes time runs once, whichever clock is behind, and a clock that is set back stops it. Resolves to the whole.
  */
-export async function advanceHubClock(tx: WriteTransaction, input: AdvanceHubClockInput): Promise<{ readonly runningMs: number }> {
-  const { elapsedMs, nowMs, hours = [], onlyNew = false } = input;
+export async function advanceHubClock(tx: WriteTransaction, input: AdvanceHubClockInput): Promise<HubClock> {
+  const { elapsedMs, nowMs, atLeastMs = nowMs, seenMs = 0, hours = [], onlyNew = false } = input;
   const elapsed = Math.max(0, Math.floor(elapsedMs));
-  const { runningMs } = await tx
+  const latest = Math.floor(Math.max(nowMs, atLeastMs));
+  const { runningMs, wallMs } = await tx
     .updateTable("hubClock")
-    .set((row) => ({
-      runningMs: sql<number>`${row.ref("runningMs")} + case
-        when ${nowMs} <= ${row.ref("wallMs")} then 0
-        when ${nowMs} - ${row.ref("wallMs")} < ${elapsed} then ${nowMs} - ${row.ref("wallMs")}
-        else ${elapsed} end`,
-      wallMs: nowMs,
-    }))
-    .returning("runningMs")
+    .set((row) => {
+      const told = row.ref("wallMs");
+      const present = sql<number>`case when ${told} < ${seenMs} then cast(${Math.floor(nowMs)} as bigint) else cast(${latest} as bigint) end`;
+      return {
+        runningMs: sql<number>`${row.ref("runningMs")} + case
+          when ${present} <= ${told} then 0
+          when ${present} - ${told} < ${elapsed} then ${present} - ${told}
+          else ${elapsed} end`,
+        wallMs: sql<number>`case when ${present} > ${told} then ${present} else ${told} end`,
+      };
+    })
+    .returning(["runningMs", "wallMs"])
     .executeTakeFirstOrThrow();
   for (const hour of hours) {
     await tx
@@ -39,7 +56,16 @@ export async function advanceHubClock(tx: WriteTransaction, input: AdvanceHubClo
       )
       .execute();
   }
-  return { runningMs };
+  return { runningMs, wallMs };
+}
+
+/** Forgets that it has once been later than `nowMs`. Resolves to the time that was stored until then. */
+export async function resetHubClock(tx: WriteTransaction, input: SettingsChange): Promise<number> {
+  const { wallMs } = await findHubClock(tx);
+  await tx.updateTable("hubClock").set({ wallMs: input.nowMs }).execute();
+  const summary = "The time that ends windows, logins and tokens was set back to the clock's";
+  await recordSettingsChange(tx, input, { summary, details: { latestMs: wallMs } });
+  return wallMs;
 }
 
 /** Forgets hours of which nothing is left in the trash. */
@@ -47,9 +73,9 @@ export async function forgetTrashHours(tx: WriteTransaction, { hours }: { readon
   for (const hour of hours) await tx.deleteFrom("trashHour").where("hour", "=", hour).execute();
 }
 
-/** How long the hub has run, as last counted. */
-export async function findRunningMs(db: ReadConnection): Promise<number> {
-  return (await db.selectFrom("hubClock").select("runningMs").executeTakeFirstOrThrow()).runningMs;
+/** How long the hub has run, and the latest time, as last counted. */
+export async function findHubClock(db: ReadConnection): Promise<HubClock> {
+  return await db.selectFrom("hubClock").select(["runningMs", "wallMs"]).executeTakeFirstOrThrow();
 }
 
 /** How long the hub had run when something last went into each hour of the trash. */

@@ -25,7 +25,7 @@ import { rememberRepository } from "./repositories.ts";
 import { askRecount, claimRecount, confirmCount, disturbRecount, dropRecount } from "./repository-use.ts";
 import { recordCredentialUses, recordSignIns } from "./sign-ins.ts";
 import type { WriteTransaction } from "./tables.ts";
-import { advanceHubClock, forgetTrashHours } from "./trash-time.ts";
+import { advanceHubClock, forgetTrashHours, resetHubClock } from "./trash-time.ts";
 
 // Input is `never` so that functions of any input fit; each keeps its own type.
 type Write = (tx: WriteTransaction, input: never) => Promise<unknown>;
@@ -67,6 +67,7 @@ export const WRITES = {
   closeCleanupWindow,
   setCleanupOnly,
   advanceHubClock,
+  resetHubClock,
   forgetTrashHours,
   setQuota,
   drawQuota,

@@ -39,6 +39,16 @@ test("an event is one line for people, with nothing that could disturb a termina
   assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\u202e]/u);
 });
 
+test("no line of the log, JSON or text, holds a character that steers a terminal or turns the direction of writing", () => {
+  const steering = "\u001b\u007f\u0085\u009b\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2028";
+  for (const format of ["json", "text"] as const) {
+    const text = written(format, (log) => log.info(`said ${steering}`, { [`field${steering}`]: steering }));
+    assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Bidi_Control}\u2028]/u, format);
+    assert.match(text, /\\u061c/);
+    if (format === "json") assert.equal(JSON.parse(text).message, `said ${steering}`);
+  }
+});
+
 test("secrets do not get into the log, wherever they stand", () => {
   const secret = "hunter2hunter2";
   const basic = Buffer.from(`laptop:${secret}`).toString("base64");

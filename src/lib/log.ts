@@ -2,6 +2,7 @@ import { type DestinationStream, pino } from "pino";
 import { LineOutput } from "./line-output.ts";
 import { logText } from "./log-text.ts";
 import { redacted } from "./redacted.ts";
+import { escapeUnprintable } from "./unprintable.ts";
 
 /** Named facts of one event. An `Error` is written with its stack and its causes. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -29,7 +30,9 @@ let standardOutput: LineOutput | undefined; // one for all logs of the process, 
 /** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
 export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
   const lines: DestinationStream = write === undefined ? toStandardOutput() : { write };
-  const stream = format === "json" ? lines : { write: (line: string) => lines.write(logText(line)) };
+  // pino escapes what lies below U+0020 in strings; what else steers a terminal is as good JSON when it is escaped.
+  const render = format === "json" ? (line: string) => escapeUnprintable(line, { lineFeeds: "kept" }) : logText;
+  const stream = { write: (line: string) => lines.write(render(line)) };
   const logger = pino(
     {
       level,

@@ -41,6 +41,18 @@ export const OPERATION_KINDS = [
   "import.done",
 ] as const;
 
+/** What a timeline that is full keeps when it lets go of other lines: what somebody would like to see gone. */
+export const EVIDENCE_KINDS = [
+  "request.refused",
+  "signin.failed",
+  "cleanup.run",
+  "cleanup.opened",
+  "cleanup.closed",
+  "trash.restored",
+  "trash.emptied",
+  "quota.warning",
+] as const satisfies readonly OperationKind[];
+
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** `interrupted`: it was running when its hub ended. */

@@ -72,7 +72,7 @@ export function checkSettings(core: Core, { label, expiresAtMs, addresses, mostR
   if (typeof label === "string" && ([...label].length > LABEL_CHARACTERS || label.trim() === "" || /\p{Cc}/u.test(label))) {
     throw new HubError("invalid_input", `A label is one line of at most ${LABEL_CHARACTERS} characters`);
   }
-  if (typeof expiresAtMs === "number" && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > core.clock())) {
+  if (typeof expiresAtMs === "number" && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > core.time.latestMs())) {
     throw new HubError("invalid_input", "A login expires in the future; disable it to end it now");
   }
   if (typeof mostRole === "string" && !ROLE_NAMES.includes(mostRole)) {

@@ -33,7 +33,7 @@ export async function addToken(core: Core, by: Actor, { name, scopes, expiresAtM
 
 /** Throws `invalid_input` for a moment that has passed. */
 export function checkExpiry(core: Core, expiresAtMs: number): void {
-  if (expiresAtMs <= core.clock()) throw new HubError("invalid_input", "A token cannot expire in the past");
+  if (expiresAtMs <= core.time.latestMs()) throw new HubError("invalid_input", "A token cannot expire in the past");
 }
 
 /** What is kept of a token's secret. */

@@ -22,7 +22,7 @@ async function open(flags: Record<string, string> = {}) {
   const seen = { nowMs: 1_790_000_000_000, hashes: 0 };
   const config = loadConfig({ flags: { data, "log.level": "error", ...flags }, environment: {}, workingDirectory: data });
   const log = openLog(config.log, () => undefined);
-  const start = () => openCore(config, log, { clock: () => seen.nowMs });
+  const start = () => openCore(config, log, { clock: () => seen.nowMs, monotonic: () => seen.nowMs });
   let core: OpenCore = await start();
   const { secret } = await addAccount(core, OPERATOR, { name: "laptop", appendOnly: false });
   const counting = new SignIn({

@@ -42,6 +42,11 @@ export class FailureThrottle {
     return keys.some((key) => this.#countOf(key) >= this.#limits.failuresPerWindow);
   }
 
+  /** Whether this pair is known to have signed in before. */
+  knows(attempt: Attempt): boolean {
+    return this.#provenPairs.get(keysOf(attempt).pair) === true;
+  }
+
   failed(attempt: Attempt): void {
     for (const key of Object.values(keysOf(attempt))) {
       const bucket = this.#buckets.get(key);

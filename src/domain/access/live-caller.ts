@@ -49,12 +49,12 @@ export class LiveCaller {
     const { token, visitor, origin } = this.#caller;
     if (token !== undefined) {
       const found = await findApiTokenByName(this.#core.database.read, token.name);
-      return found?.id === token.id && isInForce(found, this.#core.clock()) ? Caller.withToken(found, origin) : undefined;
+      return found?.id === token.id && isInForce(found, this.#core.time.latestMs()) ? Caller.withToken(found, origin) : undefined;
     }
     if (visitor === undefined) return this.#caller;
     const found = await this.#core.access.credential(visitor.login);
     if (found === undefined || found.account.id !== visitor.accountId) return undefined;
-    if (refusedBecause(found, { nowMs: this.#core.clock(), address: visitor.origin.address }) !== undefined) return undefined;
+    if (refusedBecause(found, { nowMs: this.#core.time.latestMs(), address: visitor.origin.address }) !== undefined) return undefined;
     const secrets = await secretsOf(this.#core, visitor);
     if (!this.#secrets.every((secret) => secrets.includes(secret))) return undefined;
     return await Caller.account(this.#core, { ...visitor, mostRole: found.credential.mostRole });
@@ -73,6 +73,6 @@ async function secretsOf(core: Core, visitor: Visitor | undefined): Promise<read
   const credential = visitor === undefined ? undefined : (await core.access.credential(visitor.login))?.credential;
   if (credential === undefined) return [];
   const { id, secretHash, previousSecret } = credential;
-  const isOldRight = previousSecret !== undefined && core.clock() < previousSecret.untilMs;
+  const isOldRight = previousSecret !== undefined && core.time.latestMs() < previousSecret.untilMs;
   return [`${id} ${secretHash}`, ...(isOldRight ? [`${id} ${previousSecret.hash}`] : [])];
 }

@@ -39,7 +39,7 @@ export async function rotateCredential(
   // Under the salt of the one so far, both are checked with one hash. Should it be replaced meanwhile, they are checked one by one.
   const before = overlapMs === undefined ? undefined : (await findCredentialByLogin(core.database.read, login))?.credential.secretHash;
   const secretHash = await hashArgon2id(secret, before);
-  const nowMs = core.clock();
+  const nowMs = core.time.latestMs();
   const previousUntilMs = overlapMs === undefined ? undefined : nowMs + overlapMs;
   await core.database.write("replaceCredentialSecret", { login, secretHash, previousUntilMs, nowMs, by });
   return { login, secret, previousUntilMs };

@@ -39,7 +39,7 @@ export async function showAccess(core: Core, { name, login, path }: ShowAccessIn
   const credentials = login === undefined ? all : all.filter((credential) => foldName(credential.login) === foldName(login));
   if (login !== undefined && credentials.length === 0) throw new HubError("not_found", "The account has no such login");
   const at = path === undefined ? undefined : readPath(core, path).text;
-  const statements = explainAccess({ account, credentials, grants, nowMs: core.clock(), path: at });
+  const statements = explainAccess({ account, credentials, grants, nowMs: core.time.latestMs(), path: at });
 
   const now = core.time.moment();
   const places = at === undefined ? rootsOf(grants.map((grant) => grant.path)) : [at];

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "#db/database.ts";
 import { hashArgon2id, verifyArgon2id } from "#lib/argon2id.ts";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
@@ -16,12 +17,13 @@ async function open(limits: Partial<Limits> = {}) {
   const database = await openDatabase({ kind: "sqlite", file: join(folder, "facts.sqlite"), limits: DEFAULT_LIMITS });
   const secretHash = await hashArgon2id("right password");
   await database.write("addAccount", { name: "laptop", login: "laptop", secretHash, grants: [], nowMs: 1, by: OPERATOR });
-  const seen = { hashes: 0, atOnce: 0, most: 0, nowMs: 1_000_000, by: OPERATOR };
+  const seen = { hashes: 0, atOnce: 0, most: 0, nowMs: 1_000_000, by: OPERATOR, beforeGuesses: Promise.resolve() };
   const verify = async (phc: string, secret: string) => {
     seen.hashes += 1;
     seen.atOnce += 1;
     seen.most = Math.max(seen.most, seen.atOnce);
     try {
+      if (secret.startsWith("guess")) await seen.beforeGuesses;
       return await verifyArgon2id(phc, secret);
     } finally {
       seen.atOnce -= 1;
@@ -112,4 +114,23 @@ test("7.1: guesses that come all at once are hashed no more often than one after
   // Two are under way at once; none of those that wait begins after the third failure.
   await Promise.allSettled(Array.from({ length: 30 }, (_, index) => it.signIn.withSecret({ ...right, secret: `guess ${index}` })));
   assert.ok(it.seen.hashes <= 5, `${it.seen.hashes} hashes`);
+});
+
+test("7.1: however many strangers wait for their passwords to be checked, a machine that was in before gets in", async () => {
+  await using it = await open({ passwordChecksWaiting: 8 });
+  await it.signIn.withSecret(right);
+  it.seen.nowMs += 6 * 60_000; // its password has to be hashed again
+  const { promise, resolve } = Promise.withResolvers<void>();
+  it.seen.beforeGuesses = promise;
+  const codes: string[] = [];
+  const strangers = Array.from({ length: 40 }, (_, index) => {
+    const guess = { login: index % 2 === 0 ? "laptop" : `x${index}`, secret: `guess ${index}`, address: `198.51.100.${index}` };
+    return it.signIn.withSecret(guess).catch(({ code }: { code: string }) => void codes.push(code));
+  });
+  while (codes.length < 30) await sleep(5); // two are checked, eight wait
+  await assert.rejects(it.signIn.withSecret({ ...right, secret: "guess", address: "192.0.2.200" }), { code: "overloaded" });
+  assert.equal((await it.signIn.withSecret(right)).accountName, "laptop");
+  resolve();
+  await Promise.all(strangers);
+  assert.deepEqual(codes, [...Array<string>(30).fill("overloaded"), ...Array<string>(10).fill("unauthenticated")]);
 });

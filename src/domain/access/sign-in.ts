@@ -55,6 +55,8 @@ export class SignIn {
   readonly #journal: SignInJournal | undefined;
   readonly #throttle: FailureThrottle;
   readonly #hashing: Slots;
+  /** For pairs that have signed in before: however many strangers ask, they stand in no one's way here. */
+  readonly #hashingProven: Slots;
   /** Passwords are in it only under a key that lives as long as this process. */
   readonly #verified: RecentMap<string, Verified>;
   readonly #verifying = new Map<string, Promise<string | undefined>>();
@@ -70,10 +72,10 @@ export class SignIn {
     this.#cache = cache;
     this.#throttle = new FailureThrottle(limits, clock);
     this.#verified = new RecentMap(limits.verifierCacheEntries);
-    this.#hashing = new Slots(
-      { atOnce: limits.passwordChecksAtOnce, waiting: limits.passwordChecksWaiting },
-      () => new HubError("overloaded", "Too many sign-ins at once; try again in a moment"),
-    );
+    const bounds = { atOnce: limits.passwordChecksAtOnce, waiting: limits.passwordChecksWaiting };
+    const overloaded = () => new HubError("overloaded", "Too many sign-ins at once; try again in a moment");
+    this.#hashing = new Slots(bounds, overloaded);
+    this.#hashingProven = new Slots(bounds, overloaded);
   }
 
   /**
@@ -188,22 +190,28 @@ export class SignIn {
   async #requireUnblocked({ attempt, found }: Question): Promise<void> {
     if (!this.#throttle.blocks(attempt)) return;
     // This process may not have seen it yet.
-    if ((await this.#journal?.isProven(attempt)) === true) {
-      this.#throttle.proven(attempt);
-      if (!this.#throttle.blocks(attempt)) return;
-    }
+    if ((await this.#isProven(attempt)) && !this.#throttle.blocks(attempt)) return;
     this.#tellFailure(attempt, { found, unseen: true });
     throw tooMany();
+  }
+
+  /** Whether this login has signed in from there before. */
+  async #isProven(attempt: Attempt): Promise<boolean> {
+    if (this.#throttle.knows(attempt)) return true;
+    if ((await this.#journal?.isProven(attempt)) !== true) return false;
+    this.#throttle.proven(attempt);
+    return true;
   }
 
   /** The hash that the secret is right for. Requests that ask the same at once (restic opens five connections) share one look. */
   async #verify(question: Question): Promise<string | undefined> {
     const { key, hashes, attempt } = question;
     await this.#requireUnblocked(question);
+    const slots = (await this.#isProven(attempt)) ? this.#hashingProven : this.#hashing;
     const text = `${key} ${hashes.join(" ")}`;
     const asked = this.#verifying.get(text);
     if (asked !== undefined) return await asked;
-    const answer = this.#hashing
+    const answer = slots
       .run(async () => {
         await this.#requireUnblocked(question); // others may have failed while this one waited for its turn
         for (const hash of hashes) {

@@ -1,4 +1,4 @@
-import { findRunningMs, findTrashHours } from "#db/trash-time.ts";
+import { findHubClock, findTrashHours } from "#db/trash-time.ts";
 import { modeAt } from "#model/mode.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import { parseTrashBatch, type TrashedFile } from "#storage/trash-batch.ts";
@@ -39,7 +39,7 @@ export async function eraseBatches(core: Core, options: EraseBatchesOptions, sig
     enoughBytes = Number.POSITIVE_INFINITY,
     tally = { files: 0, sizeBytes: 0 },
   } = options;
-  const [runningMs, usedAt] = [await findRunningMs(core.database.read), await findTrashHours(core.database.read)];
+  const [{ runningMs }, usedAt] = [await findHubClock(core.database.read), await findTrashHours(core.database.read)];
   for (const batch of await core.storage.listTrashBatches(signal)) {
     const { hour, endsAtMs } = parseTrashBatch(batch) ?? { hour: "", endsAtMs: Number.POSITIVE_INFINITY };
     const usedAtMs = usedAt.get(hour);

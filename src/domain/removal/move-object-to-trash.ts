@@ -11,7 +11,7 @@ export async function moveObjectToTrash(
   path: FilePath,
   signal: AbortSignal,
 ): Promise<{ readonly sizeBytes: number } | undefined> {
-  const { latestMs: atMs } = core.time.moment();
+  const atMs = core.time.trashMs();
   await core.time.noteUsed(trashHourOf(atMs));
   return await core.storage.moveToTrash(path, { atMs }, signal);
 }

@@ -28,7 +28,7 @@ export async function openCleanupWindow(
   }
   await requireMayHold(core, by, path);
   await requireUse(core, owner, path);
-  const nowMs = core.clock();
+  const nowMs = core.time.latestMs();
   return await core.database.write("openCleanupWindow", { owner, path, reason, nowMs, closesAtMs: nowMs + Math.ceil(durationMs), by });
 }
 

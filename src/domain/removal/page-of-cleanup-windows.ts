@@ -31,7 +31,7 @@ export async function pageOfCleanupWindows(
   const own = caller.visitor === undefined ? undefined : await showAccount(core, { name: caller.visitor.accountName });
   const below = caller.rootsWith("admin");
   const visible = own === undefined || below === undefined ? undefined : { accountName: own.account.name, logins: own.logins, below };
-  const openAtMs = all ? undefined : core.clock();
+  const openAtMs = all ? undefined : core.time.latestMs();
   const isVisible = ({ owner, path: at }: CleanupWindow) =>
     own === undefined ||
     caller.roleOn(at) === "admin" ||

@@ -110,7 +110,7 @@ export function cleanupWindowRoutes({ core, routes }: Api): void {
 }
 
 function windowOf(core: Core, { id, owner, path, reason, opensAtMs, closesAtMs }: CleanupWindow): z.infer<typeof windowSchema> {
-  const nowMs = core.clock();
+  const nowMs = core.time.latestMs();
   const open = opensAtMs <= nowMs && nowMs < closesAtMs;
   return { id, owner: { ...owner }, path, reason, opensAt: timeOf(opensAtMs), closesAt: timeOf(closesAtMs), open };
 }

@@ -3,9 +3,7 @@ import { parseIpAddress } from "#lib/ip-address.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import { findPeerUid } from "#lib/peer-process.ts";
 import { isCrossSite } from "./cross-site.ts";
-
-// Whoever says that others stand behind it is not the one who asks.
-const FORWARDING = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+import { isForwarded } from "./forwarded.ts";
 
 // Linux shows users that a namespace does not know as this one; nobody who runs as it can tell who is who.
 const OVERFLOW_UID = 65_534;
@@ -18,7 +16,7 @@ const OVERFLOW_UID = 65_534;
 export async function isLocalOperator(exchange: Exchange, mostTableBytes: number): Promise<boolean> {
   const { headers, socketEnds: ends } = exchange;
   if (ends === undefined || !isLoopbackAddress(ends.remoteAddress) || !isLoopbackAddress(ends.localAddress)) return false;
-  if (FORWARDING.some((name) => headers[name] !== undefined)) return false;
+  if (isForwarded(headers)) return false;
   if (!isLoopbackName(headers.host) || isCrossSite(headers, new Set())) return false;
   const own = process.getuid?.();
   if (own === undefined) return false;

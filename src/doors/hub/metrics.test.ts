@@ -140,7 +140,13 @@ test("of more repositories than are told apart it is said how many are left out"
 test("without a token metrics are told to this machine alone, and not through a proxy on it", async () => {
   await using door = await startDoorHub({ flags: { "publicUrl.main": "https://backup.example.org" } });
   const main = door.hub.addresses["main"] ?? "";
-  for (const headers of [{ host: "backup.example.org" }, { "x-forwarded-for": "192.0.2.1" }, { forwarded: "for=192.0.2.1" }]) {
+  const forwarded = [
+    { "x-forwarded-for": "192.0.2.1" },
+    { forwarded: "for=192.0.2.1" },
+    { via: "1.1 proxy" },
+    { "x-client-ip": "192.0.2.1" },
+  ];
+  for (const headers of [{ host: "backup.example.org" }, ...forwarded]) {
     const { status, text } = await scrape(door, { headers });
     assert.equal(status, 403);
     assert.doesNotMatch(text, /rest_server|laptop/);

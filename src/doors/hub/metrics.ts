@@ -10,10 +10,9 @@ import { HubError } from "#model/hub-error.ts";
 import { permissionsOf } from "#model/permissions.ts";
 import { bearerOf, signInWithToken } from "./auth.ts";
 import { refusalReply } from "./errors.ts";
+import { isForwarded } from "./forwarded.ts";
 import { stateMetrics } from "./state-metrics.ts";
 import { registerTraffic } from "./traffic-metrics.ts";
-
-const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 // Each reply holds what it tells until its reader has taken it.
 const REPLIES_AT_ONCE = 8;
@@ -130,5 +129,5 @@ async function* piecesOf(traffic: string, figures: Figures): AsyncGenerator<Uint
 function isLocal({ peer, headers }: Exchange): boolean {
   if (peer.address === undefined || !isLoopbackHost(peer.address)) return false;
   const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname.replace(/^\[|\]$/g, "");
-  return host !== undefined && isLoopbackHost(host) && FORWARDED.every((name) => headers[name] === undefined);
+  return host !== undefined && isLoopbackHost(host) && !isForwarded(headers);
 }
