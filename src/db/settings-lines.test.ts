@@ -68,6 +68,7 @@ const LINES: {
     [{ scope: "hub", mode: "maintenance", reason: "a new disk" }, "settings.changed - -: The hub is in maintenance mode: a new disk"],
     [{ scope: "/a/", mode: "read_only", reason: "evidence" }, "settings.changed - /a/: /a/ is in read-only mode: evidence"],
   ],
+  resetHubClock: [[{}, "settings.changed - -: The time that ends windows, logins and tokens was set back to the clock's"]],
   clearMode: [
     [{ scope: "hub" }, "settings.changed - -: The hub is back to work"],
     [{ scope: "/a/" }, "settings.changed - /a/: /a/ is back to work"],
