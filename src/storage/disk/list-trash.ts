@@ -1,11 +1,12 @@
 import { HubError } from "#model/hub-error.ts";
 import type { ListGap } from "../driver.ts";
-import { below, type FilePath, filePath } from "../file-path.ts";
+import { below, type FilePath, filePath, parentOf } from "../file-path.ts";
 import { readFault, saysAbsent } from "../system-error.ts";
 import { compareTrashBatches, parseTrashBatch, type TrashedFile } from "../trash-batch.ts";
+import type { Disk, DiskFacts } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { isHubName } from "./temp-name.ts";
-import { allTrashes } from "./trash-places.ts";
+import { allTrashes, areFolders, inTrash } from "./trash-places.ts";
 import { walkFolders } from "./walk-folders.ts";
 
 /** The folders of the trash, oldest first; see `Driver.listTrashBatches`. */
@@ -38,11 +39,13 @@ export async function* listTrash(
   for (const trash of trashes) {
     const root = below(trash, batch);
     const start = wanted === "" ? root : below(root, ...wanted.split("/"));
-    if (wanted !== "" && (await disk.stat(start))?.kind === "file") {
-      const item = await lookAt(parts, { batch, root, at: start });
+    const kind = await kindOf(disk, { trash, batch, path: wanted });
+    if (typeof kind !== "string") yield { kind: "gap", path: start, ...kind };
+    if (kind === "file") {
+      const item = await lookAt(parts, { trash, batch, root, at: start });
       if (item !== undefined) yield item;
-      continue;
     }
+    if (kind !== "folder") continue;
     for await (const found of walkFolders(disk, start, { enters: (name) => !isHubName(name), followsLinks: false }, signal)) {
       if (found.kind === "gap") {
         yield found;
@@ -50,22 +53,36 @@ export async function* listTrash(
       }
       for (const name of found.files) {
         signal.throwIfAborted();
-        const item = isHubName(name) ? undefined : await lookAt(parts, { batch, root, at: below(found.folder, name) });
+        const item = isHubName(name) ? undefined : await lookAt(parts, { trash, batch, root, at: below(found.folder, name) });
         if (item !== undefined) yield item;
       }
     }
   }
 }
 
+/** What lies there, without following a link anywhere below the trash; `other` for nothing as well. */
+async function kindOf(
+  disk: Disk,
+  place: Pick<TrashedFile, "trash" | "batch" | "path">,
+): Promise<DiskFacts["kind"] | { readonly cause: unknown }> {
+  try {
+    if (await areFolders(disk, place)) return "folder";
+    const isFile = place.path !== "" && (await areFolders(disk, { ...place, path: parentOf(place.path) }));
+    return isFile ? ((await disk.stat(inTrash(place)))?.kind ?? "other") : "other";
+  } catch (cause) {
+    return { cause };
+  }
+}
+
 async function lookAt(
   { disk }: DiskParts,
-  { batch, root, at }: { readonly batch: string; readonly root: FilePath; readonly at: FilePath },
+  { trash, batch, root, at }: { readonly trash: FilePath; readonly batch: string; readonly root: FilePath; readonly at: FilePath },
 ): Promise<TrashedFile | ListGap | undefined> {
   try {
     const there = await disk.stat(at);
     if (there?.kind !== "file") return undefined;
     const { sizeBytes, modifiedAtMs, fingerprint } = there;
-    return { kind: "file", path: filePath(...at.slice(root.length + 1).split("/")), batch, sizeBytes, modifiedAtMs, fingerprint };
+    return { kind: "file", path: filePath(...at.slice(root.length + 1).split("/")), batch, trash, sizeBytes, modifiedAtMs, fingerprint };
   } catch (cause) {
     return { kind: "gap", path: at, cause };
   }
