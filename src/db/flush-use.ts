@@ -68,9 +68,18 @@ export async function flushUse(tx: WriteTransaction, { process, number, nowMs, c
   return true;
 }
 
-/** Puts what the trash was measured to hold in the place of what was counted. */
-export async function setTrashBytes(tx: WriteTransaction, { bytes }: { readonly bytes: number }): Promise<void> {
-  await tx.updateTable("quotaLedger").set({ trashBytes: bytes }).execute();
+/**
+ * Puts what the trash was measured to hold in the place of what was counted. What has been counted since the measuring began, when
+ * `countedBytes` were, is added: most of it went in or out behind the place that was being looked at.
+ */
+export async function setTrashBytes(
+  tx: WriteTransaction,
+  { bytes, countedBytes }: { readonly bytes: number; readonly countedBytes: number },
+): Promise<void> {
+  await tx
+    .updateTable("quotaLedger")
+    .set((column) => ({ trashBytes: column(column("trashBytes", "+", bytes), "-", countedBytes) }))
+    .execute();
 }
 
 async function shrinkBlock(tx: WriteTransaction, process: string, { path, blockBytes }: UseChange): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RequestedRange } from "#model/byte-range.ts";
 import type { FilePath } from "./file-path.ts";
-import type { TrashedFile } from "./trash-batch.ts";
+import type { TrashedFile, TrashedFileName } from "./trash-batch.ts";
 
 /** What tells one state of a file from another; changes whenever its bytes may have. Compared as text, opaque to everyone else. */
 export type Fingerprint = string & { readonly __brand: "Fingerprint" };
@@ -133,10 +133,11 @@ export interface Driver extends AsyncDisposable {
     signal: AbortSignal,
   ): AsyncIterable<TrashedFile | ListGap>;
   /**
-   * Brings a file of the trash back to its path, durably. `already there` when the same bytes are; then they have only left the trash.
-   * Throws `already_exists` when something else is, and changes nothing; `not_found`, `storage_full`.
+   * Brings a file of the trash back to its path, durably. `already there` when the same bytes are; then these stay in the trash.
+   * Throws `already_exists` when something else is, and these stay; `not_found`, `storage_full`. Removals in other processes may go on at
+   * the same path: one that comes between may leave the file in a batch of the same hour that only restores use.
    */
-  restoreFromTrash(file: { readonly batch: string; readonly path: FilePath }, signal: AbortSignal): Promise<"restored" | "already there">;
+  restoreFromTrash(file: TrashedFileName, signal: AbortSignal): Promise<"restored" | "already there">;
   /** Erases files of a batch for good. Only the removal verbs may call it. */
   eraseFromTrash(
     batch: string,
@@ -157,6 +158,8 @@ export interface Driver extends AsyncDisposable {
   folderChangedAtMs(path: FilePath, signal: AbortSignal): Promise<number | undefined>;
   /** Free space where the files of `folder` go, there or not yet; cheap enough to ask before each upload. */
   space(folder: FilePath, signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /** The top of the part of the tree in which `path` lies: one name for all that shares its disk, its trash and its shortage of room. */
+  homeOf(path: FilePath): FilePath;
   /** Writes, syncs and removes a probe file. */
   check(signal: AbortSignal): Promise<StorageHealth>;
 }

@@ -1,3 +1,4 @@
+import { findTrashBytes } from "#db/quota-scopes.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { FilePath } from "#storage/file-path.ts";
 import { parseTrashBatch, type TrashedFile } from "#storage/trash-batch.ts";
@@ -94,11 +95,15 @@ export async function summarizeBatch(core: Core, selection: BatchSelection, sign
   return [...sums.values()].sort((one, other) => ((one.repository ?? "") < (other.repository ?? "") ? -1 : 1));
 }
 
-/** Brings the counter of the trash back to what the disk holds; what goes in or out meanwhile is counted again next time. */
+/**
+ * Brings the counter of the trash back to what the disk holds. What goes in or out meanwhile stays counted; what of it has been measured
+ * as well is put right by the next count.
+ */
 export async function recountTrash(core: Core, signal: AbortSignal): Promise<void> {
   await core.quotas.flush();
+  const countedBytes = await findTrashBytes(core.database.read);
   const { sizeBytes } = await measureTrash(core, signal);
-  await core.database.write("setTrashBytes", { bytes: sizeBytes });
+  await core.database.write("setTrashBytes", { bytes: sizeBytes, countedBytes });
 }
 
 /** How much the trash holds. */

@@ -8,8 +8,8 @@ import { recordEmptied } from "./record-emptied.ts";
 /** What making room remembers: one in each process. */
 export class RoomMaking {
   readonly #monotonic: Clock;
-  #running: Promise<number> | undefined;
-  #nothingUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #running = new Map<string, Promise<number>>();
+  readonly #nothingUntilMs = new Map<string, number>();
 
   /** `monotonic`: milliseconds that never go back. */
   constructor(monotonic: Clock) {
@@ -17,17 +17,19 @@ export class RoomMaking {
   }
 
   /**
-   * Runs `erase`, which resolves to the bytes that went, unless it runs already: then this waits for that one, and its caller looks at
-   * the disk again. For a minute after one that gained nothing there is nothing to gain.
+   * Runs `erase`, which resolves to the bytes that went, unless it runs already for this disk: then this waits for that one, and its
+   * caller looks at the disk again. For a minute after one that gained nothing there is nothing to gain on that disk. `disk` is the home
+   * of what needs the room; undefined for all disks together.
    */
-  async run(erase: () => Promise<number>): Promise<number> {
-    if (this.#running !== undefined) return await this.#running;
-    if (this.#monotonic() < this.#nothingUntilMs) return 0;
-    this.#running = erase().finally(() => {
-      this.#running = undefined;
-    });
-    const freedBytes = await this.#running;
-    if (freedBytes === 0) this.#nothingUntilMs = this.#monotonic() + NOTHING_MS;
+  async run(disk: string | undefined, erase: () => Promise<number>): Promise<number> {
+    const key = disk === undefined ? "all" : `disk ${disk}`;
+    const running = this.#running.get(key);
+    if (running !== undefined) return await running;
+    if (this.#monotonic() < (this.#nothingUntilMs.get(key) ?? Number.NEGATIVE_INFINITY)) return 0;
+    const own = erase().finally(() => this.#running.delete(key));
+    this.#running.set(key, own);
+    const freedBytes = await own;
+    if (freedBytes === 0) this.#nothingUntilMs.set(key, this.#monotonic() + NOTHING_MS);
     return freedBytes;
   }
 }
@@ -43,7 +45,7 @@ export async function makeRoom(
   core: Core,
   { missingBytes, near }: { readonly missingBytes: number; readonly near?: FilePath },
 ): Promise<number> {
-  return await core.roomMaking.run(async () => {
+  return await core.roomMaking.run(near === undefined ? undefined : core.storage.homeOf(near), async () => {
     const startedAtMs = core.clock();
     try {
       if (core.time.jumped) return 0;

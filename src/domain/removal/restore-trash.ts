@@ -13,7 +13,7 @@ export interface Restored {
   readonly repository: string;
   readonly objects: number;
   readonly sizeBytes: number;
-  /** Whose bytes were at their place already. */
+  /** Whose bytes were at their place already; they are in the trash as well until their time is over. */
   readonly alreadyThere: number;
   /** The first of those that stay in the trash because something else is at their place, and how many there are. */
   readonly inTheWay: { readonly count: number; readonly paths: readonly string[] };
@@ -93,11 +93,11 @@ async function restoreBatch(
     if (item.kind === "gap") throw new HubError("damaged", "A part of the trash cannot be read", { cause: item.cause });
     try {
       const outcome = await core.storage.restoreFromTrash(item, signal);
-      core.quotas.trashGrew(-item.sizeBytes);
       if (outcome === "already there") {
         done.alreadyThere += 1;
         continue;
       }
+      core.quotas.trashGrew(-item.sizeBytes);
       done.objects += 1;
       done.sizeBytes += item.sizeBytes;
       const object = trashedObjectAt(item.path);

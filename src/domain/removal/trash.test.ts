@@ -329,6 +329,22 @@ test("a restore is counted for its repository and no longer for the trash, and a
   assert.deepEqual(await use(), { repositoryBytes: 300, trashBytes: 50 });
 });
 
+test("what goes into the trash while it is counted stays counted", async () => {
+  await using hub = await openHub();
+  const { door, core } = hub;
+  await storeAndRemove(door, { sizeBytes: 300 });
+  const { storage } = core;
+  const listTrash = storage.listTrash.bind(storage);
+  storage.listTrash = async function* (options, signal) {
+    yield* listTrash(options, signal);
+    core.quotas.trashGrew(50); // behind the place that was just looked at
+    await core.quotas.flush();
+  };
+  core.quotas.trashGrew(7777);
+  await recountTrash(core, SIGNAL);
+  assert.equal((await showQuota(core, { scope: { kind: "hub" } })).usedBytes, 350);
+});
+
 test("while the whole hub is in a mode its trash is left as it is", async () => {
   await using hub = await openHub();
   await storeAndRemove(hub.door);

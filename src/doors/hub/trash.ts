@@ -12,7 +12,8 @@ import { type Api, callerOf } from "./api.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { pageOf, pageParameters, refusedBy, text, timeInput, timeOf, timeSchema } from "./wire.ts";
 
-const HOUR = "The UTC hour of the removal, `2026-11-21T17`; with `~2` behind it where other bytes of the same name went in the same hour";
+const HOUR =
+  "The UTC hour of the removal, `2026-11-21T17`; with `~2` behind it where other bytes of the same name went in the same hour, with `~r` and 8 hex digits where a removal has crossed a restore";
 
 const sumSchema = z
   .object({
@@ -30,7 +31,7 @@ const restoredSchema = z
     repository: z.string(),
     objects: z.int().describe("So many came back"),
     sizeBytes: z.int(),
-    alreadyThere: z.int().describe("Whose bytes were in their place already; they have left the trash"),
+    alreadyThere: z.int().describe("Whose bytes were in their place already; they stay in the trash until their time is over"),
     stayed: z.int().describe("Still in the trash, because other bytes are in their place"),
     stayedPaths: z.array(z.string()).describe("The first of those"),
   })
@@ -90,8 +91,8 @@ export function trashRoutes({ core, routes }: Api): void {
         tags,
         body: z.strictObject({
           path: selection(core),
-          hour: text(16)
-            .regex(/^\d{4}-\d\d-\d\dT\d\d(~[1-9]\d?)?$/, "An hour of the trash is written as 2026-11-21T17")
+          hour: text(23)
+            .regex(/^\d{4}-\d\d-\d\dT\d\d(~([1-9]\d?|r[0-9a-f]{8}))?$/, "An hour of the trash is written as 2026-11-21T17")
             .optional()
             .describe("What was removed in that hour; otherwise the latest removed of each object"),
         }),

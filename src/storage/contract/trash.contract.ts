@@ -70,13 +70,13 @@ export function trashContract(test: ContractTest): void {
     await assert.rejects(driver.restoreFromTrash({ batch: HOUR, path: PATH }, SIGNAL), code("not_found"));
   });
 
-  test("a restore of what is there already only empties the trash", async (driver) => {
+  test("a restore of what is there already changes nothing", async (driver) => {
     await put(driver, PATH, BYTES);
     await driver.moveToTrash(PATH, { atMs: AT_MS }, SIGNAL);
     await put(driver, PATH, BYTES);
     assert.equal(await driver.restoreFromTrash({ batch: HOUR, path: PATH }, SIGNAL), "already there");
     assert.deepEqual(await readAll(driver, PATH), BYTES);
-    assert.deepEqual(await trashed(driver, HOUR), []);
+    assert.equal((await trashed(driver, HOUR)).length, 1);
   });
 
   test("a part of the trash can be listed by a path at or above", async (driver) => {

@@ -14,7 +14,7 @@ import type {
 } from "../driver.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { readFault, saysAbsent, systemCode, writeFault } from "../system-error.ts";
-import type { TrashedFile } from "../trash-batch.ts";
+import type { TrashedFile, TrashedFileName } from "../trash-batch.ts";
 import { checkDisk } from "./check-disk.ts";
 import type { Disk, DiskSpace, OpenNumber } from "./disk.ts";
 import { type DiskOptions, type DiskParts, diskParts } from "./disk-parts.ts";
@@ -126,10 +126,7 @@ export class DiskDriver implements Driver {
     return listTrash(this.#parts, options, signal);
   }
 
-  async restoreFromTrash(
-    file: { readonly batch: string; readonly path: FilePath },
-    signal: AbortSignal,
-  ): Promise<"restored" | "already there"> {
+  async restoreFromTrash(file: TrashedFileName, signal: AbortSignal): Promise<"restored" | "already there"> {
     signal.throwIfAborted();
     try {
       return await this.#parts.publications.run(file.path, () => restoreFromTrash(this.#parts, file));
@@ -177,6 +174,10 @@ export class DiskDriver implements Driver {
   async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace> {
     signal.throwIfAborted();
     return await this.#spaceOf(folder);
+  }
+
+  homeOf(path: FilePath): FilePath {
+    return this.#parts.disk.homeOf(path);
   }
 
   async check(signal: AbortSignal): Promise<StorageHealth> {

@@ -247,23 +247,50 @@ for (const kind of ["fail-before", "fail-after"] as const) {
   });
 }
 
+for (const kind of ["fail-before", "fail-after"] as const) {
+  test(`a restore of which any step fails (${kind}) loses nothing, and who asks again gets it done`, async () => {
+    for (let index = 0; ; index += 1) {
+      const { storage } = open();
+      await attempt(storage);
+      await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL);
+      let call = "";
+      storage.inject((step) => {
+        if (step.index !== index) return undefined;
+        call = step.call;
+        return { kind, error: systemError("EIO") };
+      });
+      await storage.restoreFromTrash({ batch: "1970-01-01T00", path: PATH }, SIGNAL).catch(() => undefined);
+      storage.inject(undefined);
+      if (call === "") break;
+      assert.equal(storage.openFiles, 0, `${index} ${call}`);
+      for (const batch of await storage.listTrashBatches(SIGNAL)) {
+        await storage.restoreFromTrash({ batch, path: PATH }, SIGNAL).catch((error: { code?: unknown }) => {
+          assert.equal(error.code, "not_found", `${index} ${call}`);
+        });
+      }
+      assert.equal(await readText(storage), TEXT, `${index} ${call}`);
+    }
+  });
+}
+
 for (const code of ["EPERM", "EXDEV"]) {
   test(`where link says ${code} a file goes to the trash and comes back all the same, and never over another`, async () => {
     const { storage } = open();
     await attempt(storage);
-    const crossing = () => {
+    const crossing = (to: "path" | "trash") => {
       let first = true;
-      storage.inject(({ call }) => {
-        const fails = call === "link" && (code !== "EXDEV" || first);
-        if (call === "link") first = false;
+      storage.inject(({ call, path }) => {
+        const crosses = path.startsWith(".hub-trash/") === (to === "trash");
+        const fails = (call === "link" && (code !== "EXDEV" || (first && crosses))) || (call === "rename" && code === "EXDEV" && crosses);
+        if (call === "link" && crosses) first = false;
         return fails ? { kind: "fail-before", error: systemError(code) } : undefined;
       });
     };
-    crossing();
+    crossing("trash");
     assert.deepEqual(await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL), { sizeBytes: TEXT.length });
     assert.equal(await readText(storage), undefined);
     assert.equal(await readText(storage, IN_TRASH), TEXT);
-    crossing();
+    crossing("path");
     assert.equal(await storage.restoreFromTrash({ batch: "1970-01-01T00", path: PATH }, SIGNAL), "restored");
     assert.equal(await readText(storage), TEXT);
     assert.equal(await readText(storage, IN_TRASH), undefined);

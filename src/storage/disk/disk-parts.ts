@@ -6,6 +6,7 @@ import { DurableFolders } from "./durable-folders.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { PiecePool } from "./piece-pool.ts";
 import { Publications } from "./publications.ts";
+import { newRestoreTag } from "./temp-name.ts";
 
 export interface DiskOptions {
   readonly limits: Pick<Limits, "writeChunkBytes" | "readChunkBytes">;
@@ -31,6 +32,8 @@ export interface DiskParts {
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
+  /** Names the folders of the trash into which only this process takes files when it restores them. */
+  readonly restoreTag: string;
 }
 
 const APART_REMEMBERED = 4096;
@@ -49,5 +52,6 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     pieces: new PiecePool(limits.writeChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
+    restoreTag: newRestoreTag(),
   };
 }

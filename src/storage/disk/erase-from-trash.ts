@@ -1,11 +1,11 @@
 import type { EraseOptions } from "../driver.ts";
-import { below, type FilePath } from "../file-path.ts";
+import { below, type FilePath, filePath } from "../file-path.ts";
 import { saysAbsent, systemCode } from "../system-error.ts";
 import { parseTrashBatch } from "../trash-batch.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { listTrash } from "./list-trash.ts";
 import { isTempBeside } from "./temp-name.ts";
-import { allTrashes, inTrash, trashOf } from "./trash-places.ts";
+import { allTrashes, areFolders, inTrash, trashOf } from "./trash-places.ts";
 
 /**
  * Erases files of the trash for good; see `Driver.eraseFromTrash`. Nothing is synced: what a loss of power brings back is erased another
@@ -27,12 +27,14 @@ export async function eraseFromTrash(
       continue;
     }
     if (!(await mayErase(item))) continue;
-    if (await unlink(parts, inTrash(parts.disk, item))) {
+    if (await unlink(parts, inTrash(item))) {
       files += 1;
       sizeBytes += item.sizeBytes;
     }
   }
-  for (const trash of trashes) await removeEmpty(parts, below(trash, batch), signal);
+  for (const trash of trashes) {
+    if (await areFolders(parts.disk, { trash, batch, path: filePath() })) await removeEmpty(parts, below(trash, batch), signal);
+  }
   return { files, sizeBytes };
 }
 

@@ -1,9 +1,22 @@
 import type { FilePath } from "../file-path.ts";
+import { saysAbsent } from "../system-error.ts";
 import type { OpenNumber } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
 
-/** Whether two files hold the same bytes; they are read only when their sizes do not tell. Throws the system's error. */
-export async function haveSameBytes(parts: DiskParts, one: FilePath, other: FilePath): Promise<boolean> {
+/**
+ * Whether two files hold the same bytes; they are read only when their sizes do not tell. Undefined when one of them is gone. Throws the
+ * system's error.
+ */
+export async function haveSameBytes(parts: DiskParts, one: FilePath, other: FilePath): Promise<boolean | undefined> {
+  try {
+    return await compare(parts, one, other);
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+async function compare(parts: DiskParts, one: FilePath, other: FilePath): Promise<boolean> {
   const { disk, pieces } = parts;
   await using stack = new AsyncDisposableStack();
   const files: OpenNumber[] = [];

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { below, type FilePath } from "../file-path.ts";
 
 /** Whether a name is one of the hub's own, which no listing shows. In any case, for file systems that fold it. */
@@ -29,4 +29,9 @@ export function isTempBeside(name: string): boolean {
 /** Whether a file of this name is what rest-server or restic's local backend leaves of a broken upload (spec/restic-rest.md 1.5). */
 export function isForeignTemp(name: string): boolean {
   return /^[0-9a-f]{64}(?:\.rest-server-temp\d+|-tmp-.*)$/s.test(name);
+}
+
+/** A new tag for `restoreBatch`. */
+export function newRestoreTag(): string {
+  return randomBytes(4).toString("hex");
 }

@@ -1,4 +1,5 @@
 import { below, type FilePath } from "../file-path.ts";
+import type { TrashedFile } from "../trash-batch.ts";
 import type { Disk } from "./disk.ts";
 
 /** Name of the folder that keeps what was removed. */
@@ -14,7 +15,23 @@ export function allTrashes(disk: Pick<Disk, "homes">): readonly FilePath[] {
   return disk.homes().map((home) => below(home, TRASH_FOLDER));
 }
 
-/** Where a file lies that was removed from `path`. */
-export function inTrash(disk: Pick<Disk, "homeOf">, { batch, path }: { readonly batch: string; readonly path: FilePath }): FilePath {
-  return below(trashOf(disk, path), batch, ...path.split("/"));
+/** Where a file of the trash lies. */
+export function inTrash({ trash, batch, path }: Pick<TrashedFile, "trash" | "batch" | "path">): FilePath {
+  return below(trash, batch, ...path.split("/"));
+}
+
+/**
+ * Whether every step from a trash down to `path` in its batch, the last one too, is a folder: whoever can plant a link there would have
+ * files outside of the tree shown, brought back or erased. An empty `path` is the batch.
+ */
+export async function areFolders(
+  disk: Pick<Disk, "stat">,
+  { trash, batch, path }: Pick<TrashedFile, "trash" | "batch" | "path">,
+): Promise<boolean> {
+  let step = trash;
+  for (const name of [batch, ...(path === "" ? [] : path.split("/"))]) {
+    step = below(step, name);
+    if ((await disk.stat(step))?.kind !== "folder") return false;
+  }
+  return true;
 }

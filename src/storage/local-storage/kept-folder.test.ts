@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { DEFAULT_LIMITS } from "#limits.ts";
@@ -35,6 +35,38 @@ test("a part that is kept elsewhere is read and written there, with its temporar
   assert.deepEqual(await listed(it.storage, filePath()), ["file restic/alice/keys/one", "file restic/sign", "file restic/there"]);
   assert.equal(await it.storage.erase(PATH, SIGNAL), true);
   assert.ok(!existsSync(join(it.folder, "alice", "keys", "one")));
+});
+
+test("what was removed before its place was adopted is listed, comes back and is erased", async () => {
+  await using it = await open();
+  const other = filePath("restic", "alice", "keys", "two");
+  await it.storage.keepElsewhere([]);
+  for (const path of [PATH, other]) {
+    await put(it.storage, path);
+    await it.storage.moveToTrash(path, { atMs: 0 }, SIGNAL);
+  }
+  await it.storage.keepElsewhere([{ prefix: "restic", folder: it.folder, mount: undefined }]);
+  const batch = "1970-01-01T00";
+  // Other bytes of the same name in the trash of the adopted folder are not those that are asked for.
+  const namesake = join(it.folder, ".hub-trash", batch, other);
+  mkdirSync(dirname(namesake), { recursive: true });
+  writeFileSync(namesake, "of the adopted folder");
+
+  const found = (await Array.fromAsync(it.storage.listTrash({ batch }, SIGNAL))).filter((item) => item.kind === "file");
+  assert.deepEqual(found.map(({ trash, path }) => `${trash} ${path}`).sort(), [
+    `.hub-trash ${PATH}`,
+    `.hub-trash ${other}`,
+    `restic/.hub-trash ${other}`,
+  ]);
+  const [item] = found.filter(({ path }) => path === PATH);
+  assert.ok(item !== undefined);
+  assert.equal(await it.storage.restoreFromTrash(item, SIGNAL), "restored");
+  assert.equal(await readText(it.storage, PATH), "bytes");
+  assert.ok(existsSync(join(it.folder, "alice", "keys", "one")));
+
+  const mayErase = ({ trash }: { readonly trash: string }) => trash === ".hub-trash";
+  assert.deepEqual(await it.storage.eraseFromTrash(batch, { mayErase }, SIGNAL), { files: 1, sizeBytes: 5 });
+  assert.ok(existsSync(namesake), "the very file that was asked about goes, and no other");
 });
 
 test("a folder elsewhere that is missing is unavailable, never empty, never made, and served again when it is back", async () => {

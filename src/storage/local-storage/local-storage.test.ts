@@ -183,6 +183,30 @@ test("a part of the tree that lies on another disk takes uploads, and keeps thei
   await assert.rejects(opened.storage.begin(filePath("r", "data", "ab", "three"), upload, SIGNAL), { code: "storage_full" });
 });
 
+test("a link that somebody has planted in the trash leads nowhere: nothing behind it is shown, brought back or erased", async () => {
+  await using opened = await open();
+  const outside = await mkdtemp(join(tmpdir(), "hf-"));
+  try {
+    const path = filePath("r", "data", "object");
+    const [batch, linked] = ["2026-11-21T17", "2026-11-21T18"];
+    for (const name of ["r/data", "data"]) mkdirSync(join(outside, name), { recursive: true });
+    for (const name of ["r/data/object", "data/object"]) writeFileSync(join(outside, name), "not ours");
+    mkdirSync(join(opened.root, ".hub-trash", batch), { recursive: true });
+    symlinkSync(outside, join(opened.root, ".hub-trash", batch, "r"));
+    symlinkSync(outside, join(opened.root, ".hub-trash", linked));
+    for (const each of [batch, linked]) {
+      for (const below of [undefined, path, filePath("r"), filePath("r", "data")]) {
+        assert.deepEqual(await Array.fromAsync(opened.storage.listTrash({ batch: each, below }, SIGNAL)), [], `${each} ${below}`);
+      }
+      await assert.rejects(opened.storage.restoreFromTrash({ batch: each, path }, SIGNAL), { code: "not_found" });
+      await opened.storage.eraseFromTrash(each, { mayErase: () => true }, SIGNAL);
+    }
+    for (const name of ["r/data/object", "data/object"]) assert.equal(readFileSync(join(outside, name), "utf8"), "not ours");
+  } finally {
+    await rm(outside, { recursive: true });
+  }
+});
+
 test("a repository that is taken away by hand under a running hub can be uploaded to again", async () => {
   await using opened = await open();
   await put(opened.storage, PATH, "first");

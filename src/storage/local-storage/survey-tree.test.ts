@@ -66,6 +66,22 @@ test("the folder is told without links, links in it are told of, and no circle i
   );
 });
 
+test("links that lead from a repository out of the tree are told of, and those that stay in it are not", async () => {
+  await using folder = await tempFolder();
+  await using outside = await tempFolder();
+  repository(folder.path, "alice");
+  mkdirSync(join(folder.path, "packs"));
+  mkdirSync(join(folder.path, "bob", "data"), { recursive: true });
+  symlinkSync(outside.path, join(folder.path, "bob", "data", "ab"));
+  symlinkSync(join(folder.path, "packs"), join(folder.path, "bob", "data", "cd"));
+  symlinkSync(outside.path, join(folder.path, "bob", "keys"));
+  const { troubles } = await surveyTree(folder.path, OPTIONS, SIGNAL);
+  assert.deepEqual(troubles.map(({ path, reason }) => `${path} ${reason.slice(0, 36)}`).sort(), [
+    "bob/data/ab is a link that leads out of the tree",
+    "bob/keys is a link that leads out of the tree",
+  ]);
+});
+
 test("a tree of more files than are to be looked at says so", async () => {
   await using folder = await tempFolder();
   repository(folder.path, "alice");

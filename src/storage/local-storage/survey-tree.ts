@@ -42,6 +42,7 @@ export interface SurveyOptions {
 const TROUBLES_TOLD = 50;
 const REPOSITORIES = 100_000;
 const CHECKS_AT_ONCE = 32;
+const PACK_FOLDER = /^[0-9a-f]{2}$/;
 
 /**
  * Looks through a tree without changing anything, also its times of change: where repositories lie, and what this user can not read or
@@ -107,8 +108,10 @@ class Survey {
       if (entry.name === "config") hasConfig ||= entry.isFile() && (await this.#checkFiles(segments, [entry.name]));
       else if (/^\.hub-/i.test(entry.name)) continue;
       else if (entry.isSymbolicLink() && !isType) await this.#tellOfLink([...segments, entry.name]);
-      else if (isType && (entry.isDirectory() || (await this.#leadsToFolder([...segments, entry.name])))) types.push(entry.name);
-      else if (entry.isDirectory()) folders.push(entry.name);
+      else if (isType && (entry.isDirectory() || (await this.#leadsToFolder([...segments, entry.name])))) {
+        types.push(entry.name);
+        if (entry.isSymbolicLink()) await this.#tellIfOutside([...segments, entry.name]);
+      } else if (entry.isDirectory()) folders.push(entry.name);
     }
     if (hasConfig || types.length > 0) {
       if (this.#repositories.length >= REPOSITORIES) throw new Error(`There are more than ${REPOSITORIES} repositories in ${this.#top}`);
@@ -127,12 +130,15 @@ class Survey {
     for await (const entry of this.#entries(segments)) {
       if (entry.isDirectory()) folders.push(entry.name);
       else if (entry.isFile()) files.push(entry.name);
+      else if (entry.isSymbolicLink() && segments.at(-1) === "data" && PACK_FOLDER.test(entry.name)) {
+        await this.#tellIfOutside([...segments, entry.name]);
+      }
       if (files.length >= CHECKS_AT_ONCE) await this.#checkFiles(segments, files.splice(0));
     }
     await this.#checkFiles(segments, files);
     files = [];
     if (segments.at(-1) === "data") {
-      for (const name of folders) if (/^[0-9a-f]{2}$/.test(name)) await this.#checkObjects([...segments, name]);
+      for (const name of folders) if (PACK_FOLDER.test(name)) await this.#checkObjects([...segments, name]);
     }
   }
 
@@ -188,6 +194,14 @@ class Survey {
   async #tellOfLink(segments: readonly string[]): Promise<void> {
     if (!(await this.#leadsToFolder(segments))) return;
     this.#tell(segments, "is a link to a folder: a repository behind it is served, but not looked for here");
+  }
+
+  /** A part of a repository that lies elsewhere: its owner may have put it on another disk, or somebody else may have planted it. */
+  async #tellIfOutside(segments: readonly string[]): Promise<void> {
+    if (!(await this.#leadsToFolder(segments))) return;
+    const target = await realpath(this.#at(segments));
+    if (target === this.#top || target.startsWith(join(this.#top, "/"))) return;
+    this.#tell(segments, `is a link that leads out of the tree, to ${target}: what lies there is served and can be removed`);
   }
 
   #tell(segments: readonly string[], reason: string): void {

@@ -153,6 +153,14 @@ const TRASH_SCENARIOS: Readonly<
     run: (storage) => storage.restoreFromTrash({ batch: BATCH, path: TRASHED }, SIGNAL),
     end: "path",
   },
+  "a file comes back that a restore has left in a batch of its own": {
+    before: async (storage) => {
+      const left = filePath(".hub-trash", `${BATCH}~r0123abcd`, ...TRASHED.split("/"));
+      await putText(storage, left, TRASH_TEXT, "absent");
+    },
+    run: (storage) => storage.restoreFromTrash({ batch: `${BATCH}~r0123abcd`, path: TRASHED }, SIGNAL),
+    end: "path",
+  },
 };
 
 for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
@@ -165,7 +173,7 @@ for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
       };
       let steps = 0;
       const counted = await start();
-      const countedPlan = apart ? crossingOnce() : () => undefined;
+      const countedPlan = apart ? crossingOnce(end) : () => undefined;
       counted.inject((step) => {
         steps = step.index + 1;
         return countedPlan(step);
@@ -175,7 +183,7 @@ for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
       for (let cut = 0; cut <= steps; cut += 1) {
         for (let seed = 0; seed < SEEDS; seed += 1) {
           const storage = await start();
-          const plan = apart ? crossingOnce() : () => undefined;
+          const plan = apart ? crossingOnce(end) : () => undefined;
           storage.inject((step) => (step.index === cut ? { kind: "power-cut" } : plan(step)));
           const acknowledged = await run(storage).then(
             () => true,
@@ -194,12 +202,13 @@ for (const [name, { before, run, end }] of Object.entries(TRASH_SCENARIOS)) {
   }
 }
 
-/** The first name that is given crosses to another disk; the second comes from a copy that lies beside it. */
-function crossingOnce(): FaultPlan {
+/** The first name that is given on the other side crosses to another disk; the second comes from a copy that lies beside it. */
+function crossingOnce(to: "path" | "trash"): FaultPlan {
   let crossed = false;
-  return ({ call }) => {
-    if (call !== "link" || crossed) return undefined;
-    crossed = true;
+  return ({ call, path }) => {
+    if (path.startsWith(".hub-trash/") !== (to === "trash")) return undefined;
+    if (call !== "rename" && (call !== "link" || crossed)) return undefined;
+    if (call === "link") crossed = true;
     return { kind: "fail-before", error: Object.assign(new Error("EXDEV"), { code: "EXDEV" }) };
   };
 }

@@ -1,0 +1,115 @@
+import { HubError } from "#model/hub-error.ts";
+import { type FilePath, parentOf } from "../file-path.ts";
+import { saysAbsent, systemCode } from "../system-error.ts";
+import { trashBatch } from "../trash-batch.ts";
+import type { DiskParts } from "./disk-parts.ts";
+import { publishAbsent } from "./publish-file.ts";
+import { haveSameBytes } from "./same-bytes.ts";
+import { copyTemp, removeTemp } from "./temp-file.ts";
+import { tempBeside } from "./temp-name.ts";
+import { inTrash } from "./trash-places.ts";
+
+const MOST_ROUNDS = 99;
+
+/** How often something is looked at again that another process has changed meanwhile. */
+export const MOST_LOOKS = 100;
+
+/** Where a file belongs in the trash: among what was removed from `path` in this hour. */
+export interface TrashPlace {
+  readonly trash: FilePath;
+  readonly hour: string;
+  readonly path: FilePath;
+}
+
+/** Makes the bytes at `from` durable in the trash, under a name that no other bytes have. Resolves to it, or to undefined when `from` is gone. */
+export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hour, path }: TrashPlace): Promise<FilePath | undefined> {
+  let round = 1;
+  for (let looks = 1; round <= MOST_ROUNDS; ) {
+    const target = inTrash({ trash, batch: trashBatch(hour, round), path });
+    await parts.folders.make(parentOf(target));
+    try {
+      await publish(parts, from, target);
+      return target;
+    } catch (error) {
+      if ((await parts.disk.stat(from)) === undefined) return undefined;
+      if (!saysAbsent(error) && !isTaken(error)) throw error;
+      const there = await parts.disk.stat(target);
+      const isSame = there?.kind === "file" && isTaken(error) ? await haveSameBytes(parts, from, target) : undefined;
+      if (isSame === true) {
+        await parts.folders.settle(parentOf(target)); // another process may have put it there a moment ago
+        return target;
+      }
+      if (isSame === false || (there !== undefined && there.kind !== "file")) {
+        round += 1;
+      } else {
+        if (looks === MOST_LOOKS) throw error;
+        looks += 1;
+      }
+    }
+  }
+  throw new HubError("overloaded", "Removed too often within one hour; try again in the next");
+}
+
+/**
+ * Takes away one name of a file that `kept` was durable under a moment ago, in the trash. Whatever other processes do with both names
+ * meanwhile, no bytes are lost: each name that others can see is only ever moved to one that they cannot, and that one goes
+ * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them.
+ */
+export async function letGo(parts: DiskParts, name: FilePath, { kept, ...place }: TrashPlace & { readonly kept: FilePath }): Promise<void> {
+  const { disk } = parts;
+  const own = await moveToOwnName(parts, name, kept);
+  if (own === undefined) return;
+  const { fingerprint } = (await disk.stat(own)) ?? {};
+  const isKept = fingerprint !== undefined && (await disk.stat(kept))?.fingerprint === fingerprint;
+  try {
+    if (!isKept) await keepInTrash(parts, own, place);
+  } catch (error) {
+    await publishAbsent(parts, own, name).catch(() => undefined); // nobody would find it under its own
+    throw error;
+  }
+  await removeTemp(parts, { temp: own, file: undefined });
+}
+
+/** Resolves to a name that nobody else has ever seen; undefined when there is nothing to move. */
+async function moveToOwnName({ disk, folders }: DiskParts, name: FilePath, kept: FilePath): Promise<FilePath | undefined> {
+  for (let looks = 1; ; looks += 1) {
+    const own = tempBeside(parentOf(kept)); // no sweep of broken uploads looks into the trash
+    try {
+      await disk.rename(name, own);
+      return own;
+    } catch (error) {
+      if (systemCode(error) === "EXDEV") return await moveBeside(disk, name);
+      if (!saysAbsent(error) || looks === MOST_LOOKS) throw error;
+      if ((await disk.stat(name)) === undefined) return undefined;
+      folders.forget(parentOf(kept));
+      await folders.make(parentOf(kept));
+    }
+  }
+}
+
+async function moveBeside(disk: DiskParts["disk"], name: FilePath): Promise<FilePath | undefined> {
+  const own = tempBeside(parentOf(name));
+  try {
+    await disk.rename(name, own);
+    return own;
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof HubError && error.code === "already_exists";
+}
+
+/** A second name in the trash, or a copy where the trash lies on another file system. */
+async function publish(parts: DiskParts, from: FilePath, target: FilePath): Promise<void> {
+  try {
+    await publishAbsent(parts, from, target);
+  } catch (error) {
+    if (systemCode(error) !== "EXDEV") throw error;
+    if ((await parts.disk.stat(target)) !== undefined && (await haveSameBytes(parts, from, target)) === true) return;
+    await using copy = await copyTemp(parts, from, tempBeside(parentOf(target)));
+    await publishAbsent(parts, copy.temp, target);
+  }
+}
