@@ -25,6 +25,7 @@ import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
+import { UploadsUnderWay } from "#domain/repositories/uploads-under-way.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
@@ -141,6 +142,7 @@ export async function openCore(
     time: new HubTime({ database, clock, monotonic }),
     roomMaking: new RoomMaking(monotonic),
     quotas,
+    uploads: new UploadsUnderWay(),
     timelineBus,
     activity,
     listings: new ByteBudget(limits.listingHeldBytes),

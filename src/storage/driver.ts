@@ -155,8 +155,14 @@ export interface Driver extends AsyncDisposable {
    * link, or a storage that keeps no such time.
    */
   folderChangedAtMs(path: FilePath, signal: AbortSignal): Promise<number | undefined>;
-  /** Free space where the files of `folder` go, there or not yet; cheap enough to ask before each upload. */
-  space(folder: FilePath, signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /**
+   * Free space where the files of `folder` go, there or not yet, and the top of the part of the tree that lies there with it. Cheap enough
+   * to ask before each upload.
+   */
+  space(
+    folder: FilePath,
+    signal: AbortSignal,
+  ): Promise<{ readonly freeBytes: number; readonly totalBytes: number; readonly home: FilePath }>;
   /** Writes, syncs and removes a probe file. */
   check(signal: AbortSignal): Promise<StorageHealth>;
 }

@@ -174,9 +174,9 @@ export class DiskDriver implements Driver {
     }
   }
 
-  async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace> {
+  async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace & { readonly home: FilePath }> {
     signal.throwIfAborted();
-    return await this.#spaceOf(folder);
+    return { ...(await this.#spaceOf(folder)), home: this.#parts.disk.homeOf(folder) };
   }
 
   async check(signal: AbortSignal): Promise<StorageHealth> {
