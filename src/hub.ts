@@ -26,6 +26,7 @@ import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
+import { UploadsUnderWay } from "#domain/repositories/uploads-under-way.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
@@ -146,6 +147,7 @@ export async function openCore(
     time,
     roomMaking: new RoomMaking(monotonic),
     quotas,
+    uploads: new UploadsUnderWay(),
     timelineBus,
     activity,
     listings: new ByteBudget(limits.listingHeldBytes),

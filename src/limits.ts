@@ -78,7 +78,11 @@ export const DEFAULT_LIMITS = {
 
   // Restic
   repositoryDepth: 8,
-  /** `config`, `keys` and `locks` */
+  /** That one account may own. An empty one has 261 folders, which no quota counts; nothing takes a repository out of the count again. */
+  repositoriesPerAccount: 1000,
+  /** restic's have 134 to 147 (section 2.3). They count against no quota and may go into the disk's reserve, so they have to be small. */
+  lockBytes: 16 * KiB,
+  /** `config` and `keys` */
   smallObjectBytes: 1 * MiB,
   /** `snapshots` and `index` */
   mediumObjectBytes: 256 * MiB,
@@ -154,6 +158,8 @@ export const DEFAULT_LIMITS = {
   // Quotas
   /** What was stored and taken away is written down this often; a crash loses no more, and the count that follows it finds that again. */
   quotaFlushMs: 500,
+  /** What one account may have announced to one process under a hard quota and not sent yet: announced bytes are not there for others. */
+  reservedBytesPerAccount: 2 * GiB,
   /** How long an upload waits for other processes to hand back what they have drawn and do not use, before it is refused. */
   quotaHandBackMs: 2 * SECOND,
   /** How long an upload waits for the first count of a repository under a quota, before it is told to come later. */

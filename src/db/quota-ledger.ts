@@ -1,5 +1,5 @@
 import { cleanUpReserveOf } from "#model/quota.ts";
-import { findOrphanedBytes, findScopeUse, type ScopeKey, type ScopeUse, scopesOf } from "./quota-scopes.ts";
+import { findOrphanedBytes, findScopeUse, listOrphaned, listUncounted, type ScopeKey, type ScopeUse, scopesOf } from "./quota-scopes.ts";
 import { findQuotas } from "./quotas.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
@@ -16,13 +16,19 @@ export interface DrawInput {
   readonly wantBytes: number;
   /** For somebody who cleans up, who may go beyond the hard limit by a reserve. Gets `leastBytes` and no more. */
   readonly cleanUp: boolean;
+  /**
+   * Repositories whose count has failed, because their disk is away, say. All others go on without it, and what is written of them holds;
+   * only their own uploads wait.
+   */
+  readonly uncountable?: readonly string[] | undefined;
 }
 
 /**
  * - `granted`    `bytes` are this process's to fill, in every scope
  * - `unlimited`  no scope has a hard limit any more
  * - `refused`    a scope has too little left; others may have drawn what they do not use, and have been asked to hand it back
- * - `uncounted`  a repository of a scope was never counted, or not since a process ended in it without a word: nobody knows what is left
+ * - `uncounted`  a repository of a scope was never counted, or not since a process ended in it without a word: nobody knows what is left,
+ *                and it can be counted
  * - `unknown`    the process is not, or no longer, registered: whatever it had drawn is not its own any more
  */
 export type Draw =
@@ -41,14 +47,21 @@ export async function drawQuota(tx: WriteTransaction, input: DrawInput): Promise
   await holdLedger(tx);
   if (!(await isRegistered(tx, process))) return { kind: "unknown" };
 
+  const uncountable = new Set(input.uncountable);
+  uncountable.delete(path);
+  const isAwaited = (repository: string) => !uncountable.has(repository);
+  const most = uncountable.size + 1; // so many cannot all be uncountable
+
   let leftBytes = Number.POSITIVE_INFINITY;
   for (const { scope, key, hardBytes } of await findQuotas(tx, scopesOf(input))) {
     if (hardBytes === null) continue;
     const use = await findScopeUse(tx, { scope, key });
-    if (use.uncounted > 0) return { kind: "uncounted" };
+    if (use.uncounted > 0 && (await listUncounted(tx, { scope, key }, most)).some(isAwaited)) return { kind: "uncounted" };
     const left = hardBytes + (cleanUp ? cleanUpReserveOf(hardBytes) : 0) - use.usedBytes - use.drawnBytes;
     if (left < leastBytes) {
-      if (left + (await findOrphanedBytes(tx, { scope, key })) >= leastBytes) return { kind: "uncounted" };
+      const orphanedBytes = await findOrphanedBytes(tx, { scope, key });
+      if (left + orphanedBytes >= leastBytes && (await listOrphaned(tx, { scope, key }, most)).some(isAwaited))
+        return { kind: "uncounted" };
       const ownBytes = await findOwnBlock(tx, input);
       const othersHold = use.drawnBytes > ownBytes;
       if (othersHold) await askBack(tx);

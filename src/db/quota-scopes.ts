@@ -45,6 +45,24 @@ export async function findScopeUse(db: ReadConnection, { scope, key }: ScopeKey)
   return { usedBytes: used.usedBytes + trashBytes, drawnBytes: drawn.drawnBytes, uncounted: used.uncounted };
 }
 
+/** Up to `limit` repositories in the scope that were never counted. */
+export async function listUncounted(db: ReadConnection, { scope, key }: ScopeKey, limit: number): Promise<readonly string[]> {
+  const rows = await within(db.selectFrom("repositoryUse").where("countedAtMs", "is", null), { scope, key })
+    .select("path")
+    .limit(limit)
+    .execute();
+  return rows.map(({ path }) => path);
+}
+
+/** Up to `limit` repositories in the scope in which a process that ended without a word had drawn something. */
+export async function listOrphaned(db: ReadConnection, { scope, key }: ScopeKey, limit: number): Promise<readonly string[]> {
+  const rows = await within(db.selectFrom("quotaBlock").where("process", "=", NOBODY), { scope, key })
+    .select("path")
+    .limit(limit)
+    .execute();
+  return rows.map(({ path }) => path);
+}
+
 /** What processes that ended without a word had drawn there, and may have stored or not: the next count tells. */
 export async function findOrphanedBytes(db: ReadConnection, { scope, key }: ScopeKey): Promise<number> {
   const { orphaned } = await within(db.selectFrom("quotaBlock").where("process", "=", NOBODY), { scope, key })

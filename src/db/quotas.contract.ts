@@ -236,6 +236,27 @@ export function quotasContract({ name: engine, skip, makePlace }: ContractEngine
     assert.equal((await draw(database, "one", "/b/", 1)).kind, "granted");
   });
 
+  on("repositories that cannot be counted keep back their own uploads and nobody else's", async (database) => {
+    for (const path of ["/away/", "/new/"])
+      await database.write("rememberRepository", { path, home: "main", nowMs: 1, by: OPERATOR, found: true });
+    await remember(database, "/b/");
+    for (const process of ["one", "dead"]) await database.write("registerQuotaProcess", { process });
+    await setQuota(database, { kind: "hub" }, 100);
+    const drawFor = async (path: string, leastBytes: number, uncountable: readonly string[]) => {
+      const input = { process: "one", path, ownerId: null, leastBytes, wantBytes: leastBytes, cleanUp: false, uncountable };
+      return (await database.write("drawQuota", input)).kind;
+    };
+    assert.equal(await drawFor("/b/", 1, ["/away/"]), "uncounted", "the other one can be");
+    await database.write("claimRecount", { path: "/new/", process: "one", nowMs: 9 });
+    await database.write("confirmCount", { path: "/new/", process: "one", nowMs: 9 });
+    assert.equal(await drawFor("/b/", 1, []), "uncounted");
+    assert.equal(await drawFor("/b/", 1, ["/away/", "/b/"]), "granted");
+    assert.equal(await drawFor("/away/", 1, ["/away/"]), "uncounted");
+    const use = { process: "dead", number: 1, nowMs: 1, trashBytes: 0, changes: [stored("/away/", null, 60, 0)] };
+    await database.write("flushUse", use);
+    assert.equal(await drawFor("/b/", 50, ["/away/"]), "refused", "what is known of it counts");
+  });
+
   on("a repository belongs to who made it, a found one to the account that its first folder is called after", async (database) => {
     await addAccount(database, "Laptop");
     await addAccount(database, "nas");

@@ -79,6 +79,21 @@ export async function findOwnerId(
   return account?.id ?? null;
 }
 
+/** How many repositories the account owns, `except` left out. */
+export async function countOwned(
+  db: ReadConnection,
+  { accountName, except }: { readonly accountName: string; readonly except: string },
+): Promise<number> {
+  const { owned } = await db
+    .selectFrom("repositoryUse")
+    .innerJoin("account", "account.id", "repositoryUse.ownerId")
+    .where("account.nameFolded", "=", foldName(accountName))
+    .where("repositoryUse.path", "!=", except)
+    .select((select) => select.fn.countAll<number>().as("owned"))
+    .executeTakeFirstOrThrow();
+  return Number(owned);
+}
+
 /** Up to `limit` repositories by path with what they hold, those behind `after`. */
 export async function listRepositoryUse(
   db: ReadConnection,

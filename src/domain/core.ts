@@ -15,6 +15,7 @@ import type { HubTime } from "./removal/hub-time.ts";
 import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 import type { ObjectTraffic } from "./repositories/object-traffic.ts";
+import type { UploadsUnderWay } from "./repositories/uploads-under-way.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
 export interface Core {
@@ -36,6 +37,7 @@ export interface Core {
   readonly time: HubTime;
   readonly roomMaking: RoomMaking;
   readonly quotas: Quotas;
+  readonly uploads: UploadsUnderWay;
   readonly timelineBus: TimelineBus;
   /** Told by the verbs what clients do; makes lines of the timeline of it. */
   readonly activity: RepositoryActivity;

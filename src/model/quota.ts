@@ -50,6 +50,12 @@ const MiB = 1024 * 1024;
 /** What is kept of a full disk for clean-up alone, and the least that a hard quota may be passed by for it. */
 export const CLEAN_UP_BYTES = 64 * MiB;
 
+/**
+ * What uploads leave of every disk, locks and a clean-up's too: a removal writes into the trash and the database, and on a disk without a
+ * byte nobody could remove anything.
+ */
+export const LAST_BYTES = 16 * MiB;
+
 /** By how much a clean-up may pass a hard quota (spec/restic-rest.md section 1.8). */
 export function cleanUpReserveOf(hardBytes: number): number {
   return Math.max(Math.ceil(hardBytes / 100), CLEAN_UP_BYTES);

@@ -176,7 +176,7 @@ export const PROTOCOL: Readonly<Record<string, Rows>> = {
     "start-up walk": ["a repository that lay here before is counted before its quota lets anything in"],
     "locks counted and refused": [
       "1.8: a full repository still takes locks, objects that it has, and from those who may remove what a clean-up writes",
-      "1.8: packs stay out of the disk's reserve, and its last 64 MiB are for locks and clean-ups",
+      "1.8: packs stay out of the disk's reserve, its last 64 MiB are for locks and clean-ups, and its last 16 MiB for nothing that is stored",
     ],
     "early 507": [HB_8, EARLY_507],
     "local prune or rsync": ["whatever comes and goes during a count, in any order, is in the sum exactly once"],

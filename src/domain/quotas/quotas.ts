@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Expected, PendingBytes } from "#lib/pending-bytes.ts";
+import { RecentMap } from "#lib/recent-map.ts";
 import { HubError } from "#model/hub-error.ts";
 import { isForCleanUp } from "#model/quota.ts";
 import type { ObjectName } from "#model/repository.ts";
@@ -13,6 +15,9 @@ import { type Drawn, UseWriter, type UseWriterOptions } from "./use-writer.ts";
 const LOOK_AGAIN_MS = 100;
 const COUNTED_AGAIN_MS = 250;
 const DRAW_BYTES = 1024 * 1024; // at least, so that a body of unknown length does not draw for each of its chunks
+
+const UNCOUNTABLE = 10_000;
+const UNLIMITED = { beforeBytes: undefined, take: undefined, expected: undefined };
 
 /** What is about to be stored. */
 export interface IncomingObject {
@@ -35,6 +40,9 @@ export class Quotas implements AsyncDisposable {
   readonly #options: UseWriterOptions;
   readonly #cache: QuotaCache;
   readonly #writer: UseWriter;
+  /** By account. */
+  readonly #announced = new PendingBytes();
+  readonly #uncountable = new RecentMap<string, string>(UNCOUNTABLE);
   #wakeRecounts: () => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
@@ -51,7 +59,7 @@ export class Quotas implements AsyncDisposable {
 
   /**
    * Takes room for an object in every scope it is in. Throws `quota_exceeded` when one of them has too little left, `unavailable` while a
-   * repository is still being counted for the first time. Of a size that nobody has said, the body takes its room as it comes
+   * repository is still being counted for the first time, `overloaded` when its account has announced much that it does not send. Of a size that nobody has said, the body takes its room as it comes
    * (`Reservation.covered`). Locks are counted and never refused.
    */
   async reserve(repository: OpenRepository, object: ObjectName, incoming: IncomingObject, signal: AbortSignal): Promise<Reservation> {
@@ -64,7 +72,9 @@ export class Quotas implements AsyncDisposable {
     const tally = this.#writer.tally(path.text, quota.ownerId);
     const cleanUp = isForCleanUp(object.type) && repository.allows("remove");
     const take = isLimited ? (from: Tally, bytes: number) => this.#take(from, { bytes, cleanUp }, signal) : undefined;
-    const reservation = new Reservation({ tally, object, beforeBytes: incoming.beforeBytes, take, clock: this.#options.clock });
+    const expected = isLimited && object.type !== "config" && actor.kind === "account" ? this.#expect(actor.name, incoming) : undefined;
+    const { beforeBytes } = incoming;
+    const reservation = new Reservation({ tally, object, beforeBytes, take, expected, clock: this.#options.clock });
     try {
       await reservation.cover(incoming.sizeBytes ?? 0);
       return reservation;
@@ -98,7 +108,7 @@ export class Quotas implements AsyncDisposable {
     const quota = await this.#cache.look(path.text);
     await this.#tellRecounter(path.text, quota);
     const tally = this.#writer.tally(path.text, quota.ownerId);
-    using reservation = new Reservation({ tally, object, beforeBytes: undefined, take: undefined, clock: this.#options.clock });
+    using reservation = new Reservation({ tally, object, ...UNLIMITED, clock: this.#options.clock });
     reservation.settle(sizeBytes, { returned: true });
   }
 
@@ -116,6 +126,16 @@ export class Quotas implements AsyncDisposable {
   async askRecount(path: string): Promise<void> {
     await this.#options.database.write("askRecount", { path, nowMs: this.#options.clock() });
     this.#wakeRecounts();
+  }
+
+  /** A repository could not be counted: uploads to others wait no longer for it. */
+  countFailed(path: string): void {
+    this.#uncountable.set(path, path);
+  }
+
+  /** It could. */
+  countSucceeded(path: string): void {
+    this.#uncountable.delete(path);
   }
 
   /** Whoever counts in this process is called when there is something to count at once. */
@@ -155,6 +175,15 @@ export class Quotas implements AsyncDisposable {
     const process = this.#writer.process;
     if (known?.recountBy === undefined || known.recountBy === process) return;
     await this.#options.database.write("disturbRecount", { path, process });
+  }
+
+  /** Bounds what one account keeps from others by announcing it: whoever sends what it has announced is not held up. */
+  #expect(accountName: string, { sizeBytes = 0 }: IncomingObject): Expected {
+    const pendingBytes = this.#announced.of(accountName);
+    if (pendingBytes > 0 && pendingBytes + sizeBytes > this.#options.limits.reservedBytesPerAccount) {
+      throw new HubError("overloaded", "This account has announced too many bytes at once; try again soon");
+    }
+    return this.#announced.expect(accountName, sizeBytes);
   }
 
   /** Takes bytes out of what is drawn; draws more where that is not enough, and waits for others to give way before it refuses. */
@@ -204,10 +233,12 @@ export class Quotas implements AsyncDisposable {
   async #draw(tally: Tally, leastBytes: number): Promise<Drawn> {
     const wantBytes = Math.max(tally.waitingBytes, DRAW_BYTES);
     const { path, ownerId } = tally;
-    const drawing = this.#writer.draw({ path, ownerId, leastBytes, wantBytes, cleanUp: false }).then((drawn) => {
-      if (drawn.kind === "granted") tally.granted(drawn.bytes);
-      return drawn;
-    });
+    const drawing = this.#writer
+      .draw({ path, ownerId, leastBytes, wantBytes, cleanUp: false, uncountable: this.#pathsOfUncountable })
+      .then((drawn) => {
+        if (drawn.kind === "granted") tally.granted(drawn.bytes);
+        return drawn;
+      });
     tally.drawing = drawing.then(
       () => undefined,
       () => undefined,
@@ -219,9 +250,20 @@ export class Quotas implements AsyncDisposable {
     }
   }
 
+  get #pathsOfUncountable(): readonly string[] {
+    return [...this.#uncountable.values()];
+  }
+
   async #drawForCleanUp(tally: Tally, bytes: number): Promise<boolean> {
     const { path, ownerId } = tally;
-    const drawn = await this.#writer.draw({ path, ownerId, leastBytes: bytes, wantBytes: bytes, cleanUp: true });
+    const drawn = await this.#writer.draw({
+      path,
+      ownerId,
+      leastBytes: bytes,
+      wantBytes: bytes,
+      cleanUp: true,
+      uncountable: this.#pathsOfUncountable,
+    });
     if (drawn.kind !== "granted") return false;
     tally.granted(drawn.bytes);
     tally.take(bytes);

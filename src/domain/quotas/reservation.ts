@@ -1,3 +1,4 @@
+import type { Expected } from "#lib/pending-bytes.ts";
 import type { Clock } from "#model/clock.ts";
 import type { ObjectName } from "#model/repository.ts";
 import type { Change } from "./recount.ts";
@@ -13,6 +14,8 @@ export interface ReservationOptions {
   readonly beforeBytes: number | undefined;
   /** Undefined where nothing limits the upload: then it is only counted. */
   readonly take: Take | undefined;
+  /** What the sender has announced, where that is bounded; the reservation disposes it. */
+  readonly expected: Expected | undefined;
   readonly clock: Clock;
 }
 
@@ -30,13 +33,15 @@ export class Reservation implements Disposable {
   #over = false;
   #generation: number;
   readonly #beforeBytes: number | undefined;
+  readonly #expected: Expected | undefined;
 
-  constructor({ tally, object, beforeBytes, take, clock }: ReservationOptions) {
+  constructor({ tally, object, beforeBytes, take, expected, clock }: ReservationOptions) {
     this.#tally = tally;
     this.#generation = tally.generation;
     this.#beforeBytes = beforeBytes;
     this.#change = { object, beforeBytes };
     this.#take = take;
+    this.#expected = expected;
     this.#clock = clock;
     tally.changes.add(this.#change);
   }
@@ -53,15 +58,10 @@ export class Reservation implements Disposable {
     return undefined;
   }
 
-  /** The same bytes, each covered before it is passed on. For bodies that have not said how long they are. */
-  async *covered(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    let bytes = 0;
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      const wait = this.cover(bytes);
-      if (wait !== undefined) await wait;
-      yield chunk;
-    }
+  /** The same bytes, each covered before it is passed on. A body that has `announced` its length was covered before its first byte. */
+  covered(body: AsyncIterable<Uint8Array>, { announced }: { readonly announced: boolean }): AsyncIterable<Uint8Array> {
+    if (this.#take === undefined) return body;
+    return announced ? this.#arriving(body) : this.#covering(body);
   }
 
   /** The object is stored. `returned`: it was here before, so as a snapshot it is no new backup. */
@@ -76,7 +76,25 @@ export class Reservation implements Disposable {
 
   [Symbol.dispose](): void {
     if (!this.#over) this.#release(0);
+    this.#expected?.[Symbol.dispose]();
     this.#tally.changes.delete(this.#change);
+  }
+
+  async *#arriving(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of body) {
+      this.#expected?.arrived(chunk.length);
+      yield chunk;
+    }
+  }
+
+  async *#covering(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      const wait = this.cover(bytes);
+      if (wait !== undefined) await wait;
+      yield chunk;
+    }
   }
 
   #release(storedBytes: number): void {

@@ -1,3 +1,4 @@
+import { countOwned } from "#db/repository-use.ts";
 import { HubError } from "#model/hub-error.ts";
 import { isCreatableRepositoryPath, OBJECT_TYPES } from "#model/repository.ts";
 import { below } from "#storage/file-path.ts";
@@ -5,12 +6,14 @@ import type { Core } from "../core.ts";
 import { typeFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { repositoryExists } from "./repository-exists.ts";
+import { requireRoom } from "./require-room.ts";
 
 const FOLDERS_AT_ONCE = 16;
+const FOLDERS_BYTES = 262 * 4096; // a block for each
 
 /**
  * Makes the folders and the row of a repository; one that is there already is fine. Throws `forbidden` without the right to add
- * here, or for a name that no new repository may have.
+ * here, for a name that no new repository may have, or to an account that owns as many as it may; `storage_full` like a config.
  */
 export async function createRepository(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {
   repository.require("add");
@@ -18,6 +21,8 @@ export async function createRepository(core: Core, repository: OpenRepository, s
 
   const data = typeFolder(repository, "data");
   const isNew = (await core.storage.stat(data, signal)).kind === "absent";
+  using _count = isNew ? await requireMayOwn(core, repository) : undefined;
+  using _room = isNew ? await requireRoom(core, repository, { type: "config", sizeBytes: FOLDERS_BYTES }, signal) : undefined;
   for (const type of OBJECT_TYPES) await core.storage.makeFolder(typeFolder(repository, type), signal);
   if (isNew) {
     // All 256, as restic's local backend and rest-server make them: either may serve this folder tomorrow.
@@ -44,6 +49,19 @@ export async function requireMayStore(
   }
   repository.require(permission);
   if (!core.repositories.has(repository.path)) await requireCreatable(core, repository, signal);
+}
+
+/**
+ * Throws `forbidden` when an account that is about to make this repository owns as many as one may. Until what comes back is disposed
+ * this one counts for others at once; across several processes the bound may be passed by what they make in one moment.
+ */
+export async function requireMayOwn(core: Core, { path, actor }: OpenRepository): Promise<Disposable | undefined> {
+  if (actor.kind !== "account" || core.repositories.has(path)) return undefined;
+  using stack = new DisposableStack();
+  const { before } = stack.use(core.uploads.enterNewRepository(actor.name));
+  const owned = before + (await countOwned(core.database.read, { accountName: actor.name, except: path.text }));
+  if (owned < core.limits.repositoriesPerAccount) return stack.move();
+  throw new HubError("forbidden", `This account owns ${core.limits.repositoriesPerAccount} repositories, and may make no more`);
 }
 
 async function requireCreatable(core: Core, repository: OpenRepository, signal: AbortSignal): Promise<void> {

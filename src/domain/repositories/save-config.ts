@@ -4,7 +4,7 @@ import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { boundedBody, collectBody } from "./bounded-body.ts";
-import { requireMayStore } from "./create-repository.ts";
+import { requireMayOwn, requireMayStore } from "./create-repository.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { wasThere } from "./repository-exists.ts";
@@ -22,7 +22,8 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
   const bytes = await collectBody(bounded);
   if ((await core.storage.stat(path, signal)).kind === "absent") {
     const found = await wasThere(core, repository, signal);
-    await requireRoom(core, repository, { type: "config", sizeBytes: bytes.length }, signal);
+    using _count = found ? undefined : await requireMayOwn(core, repository);
+    using _room = await requireRoom(core, repository, { type: "config", sizeBytes: bytes.length }, signal);
     using room = await core.quotas.reserve(repository, { type: "config" }, { sizeBytes: bytes.length, found }, signal);
     const upload = { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "absent" } as const;
     try {

@@ -7,7 +7,7 @@ import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { boundedBody } from "./bounded-body.ts";
-import { requireMayStore } from "./create-repository.ts";
+import { requireMayOwn, requireMayStore } from "./create-repository.ts";
 import { noteStored } from "./note-object.ts";
 import { objectPath, tempFolder } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
@@ -20,7 +20,7 @@ import { requireRoom } from "./require-room.ts";
  *
  * A stored object that turns out to be damaged is replaced by right bytes, for every role: its name says what it must be.
  *
- * Throws `forbidden`, `not_found`, `too_large`, `storage_full`, `quota_exceeded` before a byte is read; `hash_mismatch`, `already_exists` (other
+ * Throws `forbidden`, `not_found`, `too_large`, `storage_full`, `quota_exceeded`, `overloaded` before a byte is read; `hash_mismatch`, `already_exists` (other
  * bytes have this name), `too_large`, `incomplete`, `storage_full`, `quota_exceeded` later. Nothing is left of a refused upload.
  */
 export async function saveObject(
@@ -50,15 +50,17 @@ export async function saveObject(
 
   const found = await wasThere(core, repository, signal);
   const beforeBytes = there.kind === "file" && stored === "damaged" ? there.sizeBytes : undefined;
-  await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
+  using _count = found ? undefined : await requireMayOwn(core, repository);
+  using space = await requireRoom(core, repository, { type: object.type, sizeBytes: body.lengthBytes }, signal);
   using room = await core.quotas.reserve(repository, object, { sizeBytes: body.lengthBytes, beforeBytes, found }, signal);
   let sizeBytes = 0;
   let isNew = true;
   try {
     const publish = stored === "absent" ? "absent" : "replace";
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
-    // A body that has said its length is covered before its first byte.
-    const covered = body.lengthBytes === undefined ? room.covered(bounded) : bounded;
+    const announced = body.lengthBytes !== undefined;
+    const lookAgain = async () => (await requireRoom(core, repository, { type: object.type, sizeBytes: 0 }, signal))[Symbol.dispose]();
+    const covered = space.filling(room.covered(bounded, { announced }), announced ? undefined : lookAgain);
     ({ sizeBytes } = await putFile(core.storage, path, covered, upload, signal));
     room.settle(sizeBytes);
   } catch (error) {
@@ -86,6 +88,7 @@ export async function saveObject(
 
 function mostBytes(core: Core, type: ObjectType): number {
   if (type === "data") return core.limits.packBytes;
+  if (type === "locks") return core.limits.lockBytes;
   return type === "snapshots" || type === "index" ? core.limits.mediumObjectBytes : core.limits.smallObjectBytes;
 }
 

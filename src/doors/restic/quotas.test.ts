@@ -9,6 +9,7 @@ import { countRepository } from "#domain/quotas/count-repository.ts";
 import { setQuota } from "#domain/quotas/set-quota.ts";
 import { showQuota } from "#domain/quotas/show-quota.ts";
 import { OPERATOR } from "#model/actor.ts";
+import { HubError } from "#model/hub-error.ts";
 import { COUNTED_TYPES, noUse, type QuotaScope } from "#model/quota.ts";
 import { OBJECT_TYPES, parseRepositoryPath } from "#model/repository.ts";
 import { MemoryStorage } from "#storage/memory/memory-storage.ts";
@@ -221,6 +222,78 @@ test("a repository that lay here before is counted before its quota lets anythin
   assert.equal((await used(door, HUB)).usedBytes, 1000);
 });
 
+test("what an account announces and does not send is bounded under a quota; what it sends, and others, go on", async () => {
+  await using door = await startDoorHub({ flags: { "limits.reservedBytesPerAccount": "50000" } });
+  for (const path of ["/laptop/", "/nas/"]) assert.equal((await door.send("POST", `${path}?create=true`)).status, 200);
+  const { hostname, port } = new URL(door.url);
+  const announce = (sizeBytes: number) => {
+    const socket = connect(Number(port), hostname);
+    const head = `POST /laptop/data/${randomObject(1).id} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${basic(door.credentials)}\r\n`;
+    socket.write(`${head}Connection: close\r\nContent-Length: ${sizeBytes}\r\n\r\n?`);
+    return socket;
+  };
+  const send = async (path: string, sizeBytes: number, credentials = door.credentials) => {
+    const { id, bytes } = randomObject(sizeBytes);
+    return (await door.send("POST", `${path}data/${id}`, { body: bytes, credentials })).status;
+  };
+  const arrived = async (uploads: number) => {
+    const temps = join(door.tree, "laptop", ".hub-tmp");
+    while (globSync("*", { cwd: temps }).length !== uploads) await sleep(5);
+  };
+  const unlimited = announce(200_000);
+  await arrived(1);
+  assert.equal(await send("/laptop/", 40_000), 200, "nothing is limited");
+  unlimited.destroy();
+  await arrived(0);
+  await limit(door, HUB, 1_000_000);
+  const sockets = [announce(20_000), announce(20_000)];
+  await arrived(2);
+  const refused = await announce(20_000).toArray();
+  assert.match(
+    Buffer.concat(refused).toString("latin1"),
+    /^HTTP\/1\.1 503 This account has announced too many bytes at once; try again soon\r\n/,
+  );
+  assert.equal(await send("/laptop/", 9000), 200);
+  const nas = await door.addAccount("nas");
+  assert.equal(await send("/nas/", 40_000, nas), 200);
+  for (const socket of sockets) socket.destroy();
+  let status = await send("/laptop/", 60_000);
+  for (; status === 503; status = await send("/laptop/", 60_000)) await sleep(10);
+  assert.equal(status, 200, "one alone always may");
+  assert.equal(await send("/laptop/", 45_000), 200, "nothing is left of them");
+});
+
+/** A disk of which one folder is away. */
+class PartlyAway extends MemoryStorage {
+  isAway = false;
+
+  override async stat(...input: Parameters<MemoryStorage["stat"]>): ReturnType<MemoryStorage["stat"]> {
+    if (this.isAway && input[0].startsWith("restic/old/")) throw new HubError("unavailable", "The disk of this repository is not there");
+    return await super.stat(...input);
+  }
+}
+
+test("a repository whose disk is away keeps nobody else from storing under the hub's quota", async () => {
+  await using storage = new PartlyAway();
+  await using door = await startDoorHub({ storage });
+  const { core } = door.hub;
+  const send = async (path: string) => {
+    const { id, bytes } = randomObject(300);
+    return (await door.send("POST", `${path}data/${id}`, { body: bytes })).status;
+  };
+  assert.equal((await door.send("POST", "/laptop/?create=true")).status, 200);
+  await limit(door, HUB, 1000);
+  storage.isAway = true;
+  await core.quotas.askRecount("/old/");
+  const startedAtMs = performance.now();
+  assert.equal(await send("/laptop/"), 200);
+  assert.ok(performance.now() - startedAtMs < core.limits.quotaCountWaitMs / 2);
+  assert.equal(await send("/old/"), 503);
+  storage.isAway = false;
+  await countRepository(core, parseRepositoryPath(["old"]) ?? assert.fail(), { gently: false }, AbortSignal.timeout(10_000));
+  assert.equal(await send("/old/"), 200);
+});
+
 test("uploads and removals while a repository is counted again and again are in the counters exactly once", async () => {
   await using door = await startDoorHub();
   const { core } = door.hub;
@@ -249,7 +322,7 @@ test("uploads and removals while a repository is counted again and again are in 
   assert.deepEqual((await findRepositoryUse(core.database.read, "/laptop/"))?.use, useOnDisk(door));
 });
 
-test("1.8: packs stay out of the disk's reserve, and its last 64 MiB are for locks and clean-ups", async () => {
+test("1.8: packs stay out of the disk's reserve, its last 64 MiB are for locks and clean-ups, and its last 16 MiB for nothing that is stored", async () => {
   const MiB = KiB * KiB;
   const statuses = async (capacityBytes: number) => {
     await using storage = new MemoryStorage({ capacityBytes });
@@ -267,6 +340,7 @@ test("1.8: packs stay out of the disk's reserve, and its last 64 MiB are for loc
   assert.deepEqual(await statuses(2048 * MiB), [200, 200, 200, 200, 200, 200]);
   assert.deepEqual(await statuses(512 * MiB), [507, 507, 200, 200, 200, 200]);
   assert.deepEqual(await statuses(60 * MiB), [507, 507, 507, 200, 200, 200]);
+  assert.deepEqual(await statuses(16 * MiB), [507, 507, 507, 507, 507, 507]);
 });
 
 async function limit(door: DoorHub, scope: QuotaScope, hardBytes: number): Promise<void> {

@@ -1,0 +1,41 @@
+import type { Expected } from "#lib/pending-bytes.ts";
+
+/** How much of a body of unknown length comes before the disk is looked at again: by so much each may pass what was left. */
+const LOOK_AGAIN_BYTES = 8 * 1024 * 1024;
+
+/** The room on the disk that one upload was given. Disposing gives back what has not come. */
+export class UploadRoom implements Disposable {
+  readonly #others: Disposable;
+  readonly #expected: Expected;
+
+  /** `others` are disposed with it. */
+  constructor(others: Disposable, expected: Expected) {
+    this.#others = others;
+    this.#expected = expected;
+  }
+
+  /**
+   * The same bytes, each taken out of what is still to come. `lookAgain` is called every 8 MiB of a body that has not said its length, and
+   * throws when there is no more room.
+   */
+  async *filling(
+    body: AsyncIterable<Uint8Array>,
+    lookAgain: (() => Promise<void>) | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    let unseenBytes = 0;
+    for await (const chunk of body) {
+      this.#expected.arrived(chunk.length);
+      unseenBytes += chunk.length;
+      if (lookAgain !== undefined && unseenBytes >= LOOK_AGAIN_BYTES) {
+        await lookAgain();
+        unseenBytes = 0;
+      }
+      yield chunk;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#expected[Symbol.dispose]();
+    this.#others[Symbol.dispose]();
+  }
+}
