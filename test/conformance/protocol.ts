@@ -139,7 +139,7 @@ export const PROTOCOL: Readonly<Record<string, Rows>> = {
     ],
     "5 publish without overwriting": ["1.5: twenty uploads of one object at once all succeed and leave one file"],
     "5 durable before 200": [
-      "power that goes at any moment takes nothing acknowledged and leaves no half file: *",
+      "power that goes at any moment takes nothing acknowledged and leaves no half file: **",
       "an upload on a real disk syncs its bytes, its folder, and each new folder's name, before it is acknowledged",
     ],
     "6 fsync errors": [

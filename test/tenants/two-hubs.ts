@@ -99,7 +99,7 @@ async function startOne(time: { readonly nowMs: number }): Promise<TenantHub> {
   await using stack = new AsyncDisposableStack();
   // Visitors come from addresses of their own, through a proxy: nobody here is this machine's operator, or passes for it.
   const flags = { "proxy.peers": "127.0.0.1", "limits.timelineDelayMs": "5" };
-  const door = stack.use(await startDoorHub({ flags, clock: () => time.nowMs }));
+  const door = stack.use(await startDoorHub({ flags, clock: () => time.nowMs, monotonic: () => time.nowMs }));
   const visitors = await addVisitors(door, { nowMs: time.nowMs });
   await settle(door, { ...OWN, secret: "the password of alice", address: "198.51.100.1", role: "admin" });
   const database = stack.use(new DatabaseState(join(door.data, "holdfast.sqlite")));

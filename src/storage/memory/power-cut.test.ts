@@ -155,7 +155,7 @@ const TRASH_SCENARIOS: Readonly<
   },
   "a file comes back that a restore has left in a batch of its own": {
     before: async (storage) => {
-      const left = filePath(".hub-trash", `${BATCH}~r0123abcd`, ...TRASHED.split("/"));
+      const left = below(storage.homeOf(TRASHED), ".hub-trash", `${BATCH}~r0123abcd`, ...TRASHED.split("/"));
       await putText(storage, left, TRASH_TEXT, "absent");
     },
     run: (storage) => storage.restoreFromTrash({ batch: `${BATCH}~r0123abcd`, path: TRASHED }, SIGNAL),
