@@ -65,9 +65,9 @@ export interface Upload extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Makes the bytes durable and visible: hash, fsync, publish, fsync of the folder and of every folder that is new.
-   * Resolves to the file, or throws `hash_mismatch`, `already_exists` (`publish: "absent"` and the place is taken), `storage_full`.
+   * Resolves to what came, or throws `hash_mismatch`, `already_exists` (`publish: "absent"` and the place is taken), `storage_full`.
    */
-  commit(): Promise<FileFacts>;
+  commit(): Promise<{ readonly sizeBytes: number }>;
 }
 
 /** Which leftovers go: those last written before a time, in UTC milliseconds. A younger one may belong to an upload that goes on. */

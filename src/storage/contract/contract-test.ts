@@ -40,9 +40,12 @@ export const SIGNAL = new AbortController().signal;
 /** A sweep of whatever there is. */
 export const SWEEP_ALL: SweepCutoffs = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
 
-/** Puts `bytes` in pieces of `pieceBytes`. */
+/** Puts `bytes` in pieces of `pieceBytes`; resolves to what is there then. */
 export async function put(driver: Driver, path: FilePath, bytes: Uint8Array, options = ABSENT, pieceBytes = 65_536): Promise<FileFacts> {
-  return await putFile(driver, path, inPieces(bytes, pieceBytes), options, SIGNAL);
+  const { sizeBytes } = await putFile(driver, path, inPieces(bytes, pieceBytes), options, SIGNAL);
+  const there = await driver.stat(path, SIGNAL);
+  if (there.kind !== "file" || there.sizeBytes !== sizeBytes) throw new Error("What was put is not there");
+  return there;
 }
 
 async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,19 +1,25 @@
 import { createHash } from "node:crypto";
 import { HubError } from "#model/hub-error.ts";
-import type { BeginOptions, FileFacts, Upload } from "../driver.ts";
+import type { BeginOptions, Upload } from "../driver.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { systemCode, writeFault } from "../system-error.ts";
-import type { DiskFacts, OpenNumber } from "./disk.ts";
+import type { OpenNumber } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
-import { factsOf } from "./facts-of.ts";
 import { publishAbsent, publishOver } from "./publish-file.ts";
-import { copyTemp, removeTemp, writeWhole } from "./temp-file.ts";
+import { copyTemp, removeTemp, settleMode, writeWhole } from "./temp-file.ts";
 import { tempBeside } from "./temp-name.ts";
 
 // With the one that is being filled: four pieces in memory.
 const PIECES_ON_THEIR_WAY = 3;
 
-/** An upload whose bytes go to a temporary file, in pieces, while the next piece is filled and hashed. */
+// Smaller chunks are not worth a system call of their own.
+const WORTH_A_CALL_BYTES = 8 * 1024;
+
+/**
+ * An upload whose bytes go to a temporary file: each chunk at once, as it came, while the disk answers at once; else gathered in pieces
+ * that are written while the next is filled and hashed. What has just been received and hashed is still in the processor's cache:
+ * writing it from there costs half of what it costs to copy it and hand it to another thread (docs/decisions/024).
+ */
 export class DiskUpload implements Upload {
   readonly #parts: DiskParts;
   readonly #path: FilePath;
@@ -51,6 +57,11 @@ export class DiskUpload implements Upload {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#requireSound();
+    const file = this.#file;
+    const isBehind = this.#piece !== undefined || this.#onTheirWay.length > 0;
+    if (!isBehind && file !== undefined && this.#isWorthACall(chunk) && this.#parts.disk.writesAtOnce(file)) {
+      return await this.#writeAtOnce(file, chunk);
+    }
     for (let taken = 0; taken < chunk.length; ) {
       this.#piece ??= this.#parts.pieces.take(this.#options.sizeBytes);
       const bytes = Math.min(this.#piece.length - this.#filledBytes, chunk.length - taken);
@@ -61,7 +72,7 @@ export class DiskUpload implements Upload {
     }
   }
 
-  async commit(): Promise<FileFacts> {
+  async commit(): Promise<{ readonly sizeBytes: number }> {
     this.#requireSound();
     this.#over = true;
     try {
@@ -87,6 +98,22 @@ export class DiskUpload implements Upload {
     this.#signal.throwIfAborted();
     if (this.#fault !== undefined) throw writeFault(this.#fault);
     if (this.#over) throw new Error("An upload goes on after it has ended");
+  }
+
+  #isWorthACall({ length }: Uint8Array): boolean {
+    return length >= WORTH_A_CALL_BYTES || length === this.#options.sizeBytes;
+  }
+
+  async #writeAtOnce(file: OpenNumber, chunk: Uint8Array): Promise<void> {
+    this.#hash?.update(chunk);
+    const position = this.#handedBytes;
+    this.#handedBytes += chunk.length;
+    try {
+      await writeWhole(this.#parts.disk, file, chunk, position);
+    } catch (error) {
+      this.#fault = error;
+      throw writeFault(error);
+    }
   }
 
   /** Sends a piece on its way to the disk; resolves when there is memory for another. */
@@ -118,7 +145,7 @@ export class DiskUpload implements Upload {
     if (this.#fault !== undefined) throw writeFault(this.#fault);
   }
 
-  async #finish(): Promise<FileFacts> {
+  async #finish(): Promise<{ readonly sizeBytes: number }> {
     const { disk, sync, folders, publications } = this.#parts;
     if (this.#piece !== undefined) await this.#handOver(this.#piece);
     await Promise.all(this.#onTheirWay);
@@ -130,9 +157,7 @@ export class DiskUpload implements Upload {
 
     const file = this.#file;
     if (file === undefined) throw new Error("An upload is committed after it was disposed");
-    const before = await disk.statOpen(file);
-    const mode = before.mode & this.#parts.fileMode;
-    if (mode !== before.mode) await disk.setMode(file, mode);
+    await settleMode(this.#parts, file);
     await sync.syncFile(file);
     this.#file = undefined; // whatever close says, the number is free
     await disk.close(file);
@@ -140,16 +165,7 @@ export class DiskUpload implements Upload {
     // Not before: an upload that is refused must not leave folders that look like a repository.
     await folders.make(parentOf(this.#path));
     await publications.run(this.#path, () => this.#publish());
-    return factsOf((await this.#lookAgain()) ?? before);
-  }
-
-  /** Giving and taking names has changed its fingerprint. Undefined when it is gone again, or the look fails: it was there. */
-  async #lookAgain(): Promise<DiskFacts | undefined> {
-    try {
-      return await this.#parts.disk.stat(this.#path);
-    } catch {
-      return undefined;
-    }
+    return { sizeBytes: this.#handedBytes };
   }
 
   async #publish(): Promise<void> {

@@ -38,6 +38,8 @@ export interface Disk {
   read(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number>;
   /** Resolves to how many of the bytes were taken. */
   write(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number>;
+  /** Whether a short write to this file would be made at once, without a turn of the loop. */
+  writesAtOnce(file: OpenNumber): boolean;
   statOpen(file: OpenNumber): Soon<DiskFacts>;
   setMode(file: OpenNumber, mode: number): Soon<void>;
   syncFile(file: OpenNumber): Promise<void>;

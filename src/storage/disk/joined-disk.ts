@@ -59,6 +59,10 @@ export class JoinedDisk implements Disk {
     return this.#diskOf(file).write(file, bytes, position);
   }
 
+  writesAtOnce(file: OpenNumber): boolean {
+    return this.#diskOf(file).writesAtOnce(file);
+  }
+
   statOpen(file: OpenNumber): Soon<DiskFacts> {
     return this.#diskOf(file).statOpen(file);
   }

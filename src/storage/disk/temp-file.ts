@@ -3,9 +3,12 @@ import { systemCode } from "../system-error.ts";
 import type { Disk, OpenNumber } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
 
+// A file system over a network may look at the bits on every write.
+const OWNER_MAY_WRITE = 0o200;
+
 /** Makes a temporary file, and its folder where that is missing. */
 export async function createTemp({ disk, folders, fileMode }: DiskParts, temp: FilePath, folder: FilePath): Promise<OpenNumber> {
-  const mode = fileMode | 0o200; // a file system over a network may look at the bits on every write
+  const mode = fileMode | OWNER_MAY_WRITE;
   try {
     return await disk.createFile(temp, mode);
   } catch (error) {
@@ -14,6 +17,12 @@ export async function createTemp({ disk, folders, fileMode }: DiskParts, temp: F
     await folders.make(folder);
     return await disk.createFile(temp, mode);
   }
+}
+
+/** Gives a temporary file that is complete the mode that it is to be published with: less than it was made with, or the same. */
+export async function settleMode({ disk, fileMode }: Pick<DiskParts, "disk" | "fileMode">, file: OpenNumber): Promise<void> {
+  if ((fileMode & OWNER_MAY_WRITE) !== 0) return;
+  await disk.setMode(file, (await disk.statOpen(file)).mode & fileMode);
 }
 
 /** Writes all the bytes. */
@@ -31,7 +40,7 @@ export async function copyTemp(parts: DiskParts, from: FilePath, to: FilePath): 
   await using stack = new AsyncDisposableStack();
   const source = await disk.openToRead(from);
   stack.defer(() => disk.close(source));
-  let target: OpenNumber | undefined = await disk.createFile(to, fileMode | 0o200);
+  let target: OpenNumber | undefined = await disk.createFile(to, fileMode | OWNER_MAY_WRITE);
   await using unfinished = new AsyncDisposableStack();
   unfinished.defer(() => removeTemp(parts, { temp: to, file: target }));
 
@@ -43,7 +52,7 @@ export async function copyTemp(parts: DiskParts, from: FilePath, to: FilePath): 
     await writeWhole(disk, target, piece.subarray(0, bytes), position);
     position += bytes;
   }
-  await disk.setMode(target, (await disk.statOpen(target)).mode & fileMode);
+  await settleMode(parts, target);
   await sync.syncFile(target);
   const closing = target;
   target = undefined;

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
+import { RecentMap } from "#lib/recent-map.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
 import type { Fingerprint } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
@@ -12,6 +13,9 @@ const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY
 // Up to here a read or write from the page cache costs less than handing it to the thread pool.
 const QUICK_BYTES = 64 * 1024;
 const NAMES_AT_ONCE = 512;
+// Every upload asks, and meanwhile the fastest disk takes in no more than a part of the room that is kept free.
+const SPACE_KNOWN_MS = 20;
+const SPACES_KNOWN = 256;
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
@@ -33,6 +37,7 @@ export class NodeDisk implements Disk {
   readonly #root: string;
   readonly #looks: QuickCalls;
   readonly #changes: QuickCalls;
+  readonly #spaces = new RecentMap<FilePath, { readonly space: DiskSpace; readonly atMs: number }>(SPACES_KNOWN);
 
   /** `root` is an absolute path; `quick` whether short calls may be made directly. */
   constructor(root: string, { quick }: { readonly quick: boolean }) {
@@ -67,6 +72,10 @@ export class NodeDisk implements Disk {
   write(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
     const later = async () => (await write(file, bytes, 0, bytes.length, position)).bytesWritten;
     return bytes.length > QUICK_BYTES ? later() : this.#changes.run(() => fs.writeSync(file, bytes, 0, bytes.length, position), later);
+  }
+
+  writesAtOnce(): boolean {
+    return this.#changes.areDirect;
   }
 
   statOpen(file: OpenNumber): Soon<DiskFacts> {
@@ -194,10 +203,17 @@ export class NodeDisk implements Disk {
   }
 
   space(path: FilePath): Soon<DiskSpace> {
+    const known = this.#spaces.get(path);
+    if (known !== undefined && performance.now() - known.atMs < SPACE_KNOWN_MS) return known.space;
     const at = this.#at(path);
+    const keep = (stats: fs.StatsFs) => {
+      const space = diskSpace(stats);
+      this.#spaces.set(path, { space, atMs: performance.now() });
+      return space;
+    };
     return this.#looks.run(
-      () => diskSpace(fs.statfsSync(at)),
-      async () => diskSpace(await statfs(at)),
+      () => keep(fs.statfsSync(at)),
+      async () => keep(await statfs(at)),
     );
   }
 

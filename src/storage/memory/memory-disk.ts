@@ -9,6 +9,8 @@ export interface MemoryDiskOptions {
   /** Bytes that all files together may have. */
   readonly capacityBytes: number;
   readonly clock: () => number;
+  /** Whether uploads write each chunk as it comes; by default they gather them, as on a slow disk. */
+  readonly writesAtOnce?: boolean;
 }
 
 interface OpenNode {
@@ -89,6 +91,10 @@ export class MemoryDisk implements Disk {
       target.changes += 1;
       return taken.length;
     });
+  }
+
+  writesAtOnce(): boolean {
+    return this.#options.writesAtOnce === true;
   }
 
   statOpen(file: OpenNumber): Promise<DiskFacts> {

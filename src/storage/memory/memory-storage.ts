@@ -14,6 +14,8 @@ export interface MemoryStorageOptions {
   readonly warn?: (message: string) => void;
   /** Sets the times of files; the machine's clock by default. */
   readonly clock?: () => number;
+  /** Whether uploads write each chunk as it comes; by default they gather them, as on a slow disk. */
+  readonly writesAtOnce?: boolean;
 }
 
 /**
@@ -25,8 +27,8 @@ export class MemoryStorage extends DiskDriver {
   readonly #options: MemoryStorageOptions;
 
   constructor(options: MemoryStorageOptions = {}, disk?: MemoryDisk) {
-    const { limits = DEFAULT_LIMITS, capacityBytes = 2 ** 50, warn = () => undefined, clock = Date.now } = options;
-    const own = disk ?? new MemoryDisk({ capacityBytes, clock });
+    const { limits = DEFAULT_LIMITS, capacityBytes = 2 ** 50, warn = () => undefined, clock = Date.now, writesAtOnce = false } = options;
+    const own = disk ?? new MemoryDisk({ capacityBytes, clock, writesAtOnce });
     super(own, { limits, warn, ...(options.fileMode !== undefined && { fileMode: options.fileMode }) });
     this.#disk = own;
     this.#options = options;
