@@ -59,6 +59,8 @@ fi
 # stat (spec/restic-rest.md section 6.3). Node reads it once, so it has to be there from the start.
 export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-16}"
 
+# V8 gives young objects 16 MiB by default. With 4 what requests leave behind goes early and cheaply, and the hub is 25 MiB smaller
+# (docs/decisions/024).
 file=$1
 shift
-exec "$node" "$root/$file" "$@"
+exec "$node" --max-semi-space-size=4 "$root/$file" "$@"

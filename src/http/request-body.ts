@@ -1,3 +1,4 @@
+import { freeMemory } from "#lib/free-memory.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { IncomingBody } from "./exchange.ts";
 import type { Wire, WireLimits } from "./wire.ts";
@@ -53,7 +54,7 @@ export class RequestBody implements IncomingBody {
         if (chunk !== undefined) {
           this.#queuedBytes -= chunk.length;
           yield chunk;
-          free(chunk);
+          if (chunk.length >= WORTH_FREEING_BYTES) freeMemory(chunk);
         } else if (this.#failure !== undefined) {
           throw this.#failure;
         } else if (this.#ended) {
@@ -141,14 +142,6 @@ export class RequestBody implements IncomingBody {
     this.#wake?.();
     this.#discard?.resolve();
   }
-}
-
-/**
- * Frees the memory of a chunk at once. Left to the collector it would have to look through the whole heap every 32 MiB of bodies, which
- * cost more than all the rest of an upload (docs/decisions/024). Chunks that share their memory with others are left alone.
- */
-function free({ buffer, length }: Uint8Array): void {
-  if (length >= WORTH_FREEING_BYTES && buffer.byteLength === length && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function ignore(): void {}

@@ -1,3 +1,4 @@
+import { freeMemory } from "#lib/free-memory.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { FileFacts, OpenFile, OpenOptions } from "../driver.ts";
 import type { FilePath } from "../file-path.ts";
@@ -121,6 +122,7 @@ class BytesOnDisk implements OpenFile {
         await this.#reading;
         yield chunk;
       }
+      freeMemory(buffer); // whoever asks for more after the last chunk is done with it
     } catch (error) {
       throw readFault(error);
     } finally {
