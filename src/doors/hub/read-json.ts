@@ -13,7 +13,7 @@ export async function readJson(body: IncomingBody, mostBytes: number): Promise<u
   for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw tooLarge(mostBytes);
-    chunks.push(chunk);
+    chunks.push(Uint8Array.from(chunk)); // its memory is its sender's again once the next is asked for
   }
   if (bytes === 0) return undefined;
   return parse(utf8(Buffer.concat(chunks)));
