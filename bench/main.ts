@@ -3,6 +3,7 @@ export type Bench = (args: readonly string[]) => Promise<void>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   "small-requests": async () => (await import("./small-requests.ts")).smallRequests,
+  restic: async () => (await import("./restic/main.ts")).benchRestic,
   operations: async () => (await import("./operations.ts")).benchOperations,
 };
 

@@ -84,7 +84,7 @@ async function measure(side: Side, kind: "GET" | "HEAD" | "range", ms: number): 
     requests: side.requests(kind),
     connections: CONNECTIONS,
     ms,
-    expect: { status: expect[0], bodyBytes: expect[1] },
+    expect: { status: expect[0], bodyBytes: expect[1], ...(kind === "HEAD" && { contentLength: OBJECT_BYTES }) },
   };
   const cpuBefore = cpuSecondsOf(side.pid);
   const result = await runLoad(load);

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folders in which tests lie; those that start whole hubs first, because they take longest. */
-const FOLDERS = ["test", "cli", "src", "scripts"];
+const FOLDERS = ["test", "cli", "src", "scripts", "bench"];
 
 /** A test file, by its path below the root with forward slashes. */
 export interface TestFiles {

@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runProgram, tail, testEnvironment } from "../../test/clients/run-program.ts";
+import { LOGIN, openServer, type ServerKind, type StartOptions } from "./servers.ts";
+
+const COMMAND_MS = 30_000;
+
+export interface HubKind extends Pick<ServerKind, "id" | "title" | "hub"> {
+  /** The checkout that it is taken from. */
+  readonly tree: string;
+  /** For `serve`, after what every hub here is given. */
+  readonly args: readonly string[];
+}
+
+/** Holdfast, with its defaults but for free ports and a log of JSON lines. */
+export function holdfast(kind: HubKind): ServerKind {
+  const { tree } = kind;
+  return { ...kind, http2: true, version: () => describeCheckout(tree), start: (options) => start(kind, options) };
+}
+
+async function start({ tree, args }: HubKind, { folder, tls }: StartOptions) {
+  const data = join(folder, "data");
+  await mkdir(data, { mode: 0o700 });
+  const config = join(folder, "config.yaml");
+  await writeFile(config, "{}\n");
+  // As ./holdfast starts it.
+  const threads = process.env["UV_THREADPOOL_SIZE"] ?? "16";
+  const env = testEnvironment({ HOLDFAST_CONFIG: config, HOLDFAST_DATA: data, UV_THREADPOOL_SIZE: threads });
+  const command = { program: process.execPath, cwd: folder, env };
+  const commandLine = join(tree, "cli/main.ts");
+  const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
+  const secure = tls === undefined ? [] : ["--tls-restic-enabled", "--tls-restic-cert", tls.cert, "--tls-restic-key", tls.key];
+  return await openServer({
+    serve: { ...command, args: [commandLine, "serve", ...listen, ...secure, ...args], logFile: join(folder, "log"), ready: readListener },
+    repositories: join(data, "files/restic"),
+    password: async () => {
+      const run = { ...command, args: [commandLine, "account", "add", LOGIN, "--json"], timeoutMs: COMMAND_MS };
+      const { code, stdout, stderr } = await runProgram(run);
+      if (code !== 0) throw new Error(`No account could be added: ${tail(stderr)}`);
+      return (JSON.parse(stdout) as { readonly password: string }).password; // our own command's answer
+    },
+  });
+}
+
+/** Whether a checkout can run the hub in several processes. */
+export async function hasWorkers(tree: string): Promise<boolean> {
+  const args = [join(tree, "cli/main.ts"), "config"];
+  const { stdout } = await runProgram({ program: process.execPath, args, cwd: tree, env: testEnvironment(), timeoutMs: COMMAND_MS });
+  return /^workers\b/m.test(stdout);
+}
+
+/** The hub's ready line: `{"event":"ready","listeners":{"restic":"http://..."}}`. */
+function readListener(written: string): string | undefined {
+  const line = written.split("\n").find((line) => line.startsWith("{") && line.includes('"ready"') && line.endsWith("}"));
+  if (line === undefined) return undefined;
+  const said = JSON.parse(line) as { readonly event?: string; readonly listeners?: { readonly restic?: string } }; // our own log line
+  return said.event === "ready" ? said.listeners?.restic : undefined;
+}
+
+async function describeCheckout(tree: string): Promise<string> {
+  const git = (...args: string[]) => runProgram({ program: "git", args, cwd: tree, env: testEnvironment(), timeoutMs: COMMAND_MS });
+  try {
+    const commit = (await git("rev-parse", "--short", "HEAD")).stdout.trim();
+    const changed = (await git("status", "--porcelain")).stdout.trim();
+    return `${commit}${changed === "" ? "" : " with changes"}, Node ${process.versions.node}`;
+  } catch {
+    return `no checkout, Node ${process.versions.node}`;
+  }
+}
