@@ -7,6 +7,8 @@ import { openDatabase } from "#db/database.ts";
 import { listEntryPaths } from "#db/entry-paths.ts";
 import { findHubClock } from "#db/trash-time.ts";
 import { AccessCache } from "#domain/access/access-cache.ts";
+import { FailureThrottle } from "#domain/access/failure-throttle.ts";
+import { Guesses } from "#domain/access/guesses.ts";
 import { PasswordVerifier } from "#domain/access/password-verifier.ts";
 import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
@@ -14,11 +16,13 @@ import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
 import type { Core } from "#domain/core.ts";
 import { interruptLost } from "#domain/operations/interrupt-lost.ts";
+import { LockedRepositories } from "#domain/operations/locked-repositories.ts";
 import { RepositoryActivity } from "#domain/operations/repository-activity.ts";
 import { Timeline } from "#domain/operations/timeline.ts";
 import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
 import { Quotas } from "#domain/quotas/quotas.ts";
 import { startRecounts } from "#domain/quotas/recounts.ts";
+import { startCountingTime } from "#domain/removal/count-time.ts";
 import { HubTime } from "#domain/removal/hub-time.ts";
 import { makeRoom, RoomMaking } from "#domain/removal/make-room.ts";
 import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
@@ -27,9 +31,14 @@ import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { UploadsUnderWay } from "#domain/repositories/uploads-under-way.ts";
+import { OwnCounters } from "#domain/workers/hub-counters.ts";
+import { PrimaryLink } from "#domain/workers/primary-link.ts";
+import { ProcessMetrics } from "#domain/workers/process-metrics.ts";
+import { WorkerLines } from "#domain/workers/worker-lines.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
+import type { HubLine } from "#events/hub-line.ts";
 import { TimelineBus } from "#events/timeline-bus.ts";
 import { openGate } from "#gate/gate.ts";
 import type { Door } from "#http/exchange.ts";
@@ -38,6 +47,7 @@ import { lockFolder } from "#lib/folder-lock.ts";
 import { inTurn } from "#lib/in-turn.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
+import { machineMs } from "#lib/machine-ms.ts";
 import { findOtherOwner, openOwnFolder } from "#lib/own-folder.ts";
 import { HUB } from "#model/actor.ts";
 import type { Clock } from "#model/clock.ts";
@@ -84,13 +94,15 @@ export interface GivenRooms {
 export interface CoreOptions extends GivenRooms {
   /** The program asks once and ends: nothing is started that only pays for itself in a hub. */
   readonly brief?: boolean;
+  /** This process is a worker, and this its line to the primary, which keeps what has to be one for all workers. */
+  readonly line?: HubLine;
 }
 
 /** Opens the rooms over what `config` names. The hub, the command line and the tests all come through here. */
 export async function openCore(
   config: Config,
   log: Log,
-  { clock = Date.now, monotonic = () => performance.now(), storage: given, brief = false }: CoreOptions = {},
+  { clock = Date.now, monotonic = () => performance.now(), storage: given, brief = false, line }: CoreOptions = {},
 ): Promise<OpenCore> {
   await using stack = new AsyncDisposableStack();
   openOwnFolder(config.data);
@@ -117,13 +129,26 @@ export async function openCore(
   });
   const time = new HubTime({ database, clock, monotonic, seenMs: (await findHubClock(database.read)).wallMs });
   const access = new AccessCache(database, takeUp);
-  const passwords = new PasswordVerifier();
+  const primary = line === undefined ? undefined : stack.use(new PrimaryLink(line, limits));
+  const passwords = new PasswordVerifier(primary?.tellMeasured);
   const timelineBus = new TimelineBus((told) => database.watchOperations(told));
   const processName = `${brief ? "command" : placeOf(config)}/${randomBytes(8).toString("hex")}`;
   const timeline = stack.use(new Timeline({ database, clock, log, limits, process: processName, tell: () => timelineBus.tell() }));
-  const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock }));
+  const journal = stack.use(new SignInJournal({ database, timeline, log, limits, clock, tellFailed: primary?.tellFailed }));
   const quotas = stack.use(new Quotas({ database, clock, limits, log }));
-  const activity = stack.use(new RepositoryActivity({ timeline, clock, limits }));
+  primary?.serve({ passwords, quotas });
+  const now = () => time.latestMs();
+  const lockedRepositories = new LockedRepositories();
+  const kept = {
+    guesses: new Guesses(new FailureThrottle(limits, now), (attempt) => journal.isProven(attempt)),
+    activity: new RepositoryActivity({ timeline, clock, limits, locked: lockedRepositories, machineMs }),
+    lines: new WorkerLines(),
+  };
+  const { guesses, activity } = primary ?? kept;
+  stack.use(activity);
+  const traffic = primary?.traffic ?? new ObjectTraffic(limits.metricSeries);
+  if (primary === undefined) quotas.onRecountEnded((path, failed) => kept.lines.tell("recount.ended", { path, failed }));
+  else stack.use(startCountingTime(time, { limits, log }));
   const owned = stack.move();
   const core: OpenCore = {
     database,
@@ -133,9 +158,10 @@ export async function openCore(
     log,
     access,
     signIn: new SignIn({
-      clock: () => time.latestMs(),
+      clock: now,
       limits,
       cache: access,
+      guesses,
       journal,
       verify: passwords.verify,
       proven: strengthenProven({ database, clock, log }),
@@ -143,13 +169,16 @@ export async function openCore(
     requests: new RequestBound(limits.requestsPerAccount),
     repositories: new KnownRepositories(database, clock),
     timeline,
-    traffic: new ObjectTraffic(limits.metricSeries),
+    traffic,
+    counters: primary?.counters ?? new OwnCounters(traffic, new ProcessMetrics(), kept.lines),
     time,
-    roomMaking: new RoomMaking(monotonic),
+    roomMaking: new RoomMaking(monotonic, primary?.makeRoom),
     quotas,
-    uploads: new UploadsUnderWay(),
+    uploads: new UploadsUnderWay({ hasNeighbours: primary !== undefined }),
     timelineBus,
     activity,
+    lockedRepositories,
+    forWorkers: primary === undefined ? { ...kept, journal, passwords } : undefined,
     listings: new ByteBudget(limits.listingHeldBytes),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

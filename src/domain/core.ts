@@ -8,7 +8,8 @@ import type { Driver } from "#storage/driver.ts";
 import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
-import type { RepositoryActivity } from "./operations/repository-activity.ts";
+import type { ActivitySink } from "./operations/activity-sink.ts";
+import type { LockedRepositories } from "./operations/locked-repositories.ts";
 import type { Timeline } from "./operations/timeline.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import type { HubTime } from "./removal/hub-time.ts";
@@ -16,6 +17,8 @@ import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 import type { ObjectTraffic } from "./repositories/object-traffic.ts";
 import type { UploadsUnderWay } from "./repositories/uploads-under-way.ts";
+import type { HubCounters } from "./workers/hub-counters.ts";
+import type { ForWorkers } from "./workers/serve-worker.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
 export interface Core {
@@ -33,6 +36,8 @@ export interface Core {
   readonly listings: ByteBudget;
   readonly timeline: Timeline;
   readonly traffic: ObjectTraffic;
+  /** What all processes of the hub have counted together. */
+  readonly counters: HubCounters;
   /** Time that a wrong clock cannot make pass. */
   readonly time: HubTime;
   readonly roomMaking: RoomMaking;
@@ -40,5 +45,8 @@ export interface Core {
   readonly uploads: UploadsUnderWay;
   readonly timelineBus: TimelineBus;
   /** Told by the verbs what clients do; makes lines of the timeline of it. */
-  readonly activity: RepositoryActivity;
+  readonly activity: ActivitySink;
+  readonly lockedRepositories: LockedRepositories;
+  /** Undefined in a worker: it has none of its own. */
+  readonly forWorkers: ForWorkers | undefined;
 }

@@ -38,6 +38,7 @@ export class HubLine {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #told: (readonly [string, unknown])[] = [];
   #timer: NodeJS.Timeout | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   #asked = 0;
   #isOver = false;
 
@@ -51,6 +52,11 @@ export class HubLine {
   /** Whether the other end has gone. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Resolves when the other end has gone: nothing that it told comes after that. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Hands a fact over, without waiting. */
@@ -135,6 +141,7 @@ export class HubLine {
     this.#isOver = true;
     clearTimeout(this.#timer);
     for (const { reject } of this.#waiting.values()) reject(gone());
+    this.#ended.resolve();
   }
 }
 

@@ -27,6 +27,8 @@ export class FailureThrottle {
   readonly #clock: Clock;
   readonly #buckets: RecentMap<string, Bucket>;
   readonly #provenPairs: RecentMap<string, true>;
+  /** Attempts that are being looked at: each may be a failure yet. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(limits: Limits, clock: Clock) {
     this.#limits = limits;
@@ -37,9 +39,28 @@ export class FailureThrottle {
 
   /** Whether this attempt is to be refused unseen. */
   blocks(attempt: Attempt): boolean {
-    const { pair, address, login } = keysOf(attempt);
-    const keys = this.#provenPairs.get(pair) === true ? [pair] : [pair, address, login];
-    return keys.some((key) => this.#countOf(key) >= this.#limits.failuresPerWindow);
+    return this.#keysThatCount(attempt).some((key) => this.#countOf(key) >= this.#limits.failuresPerWindow);
+  }
+
+  /** Whether it would be refused should all that are being looked at turn out to be failures. */
+  isFull(attempt: Attempt): boolean {
+    const { failuresPerWindow } = this.#limits;
+    return this.#keysThatCount(attempt).some((key) => this.#countOf(key) + (this.#underWay.get(key) ?? 0) >= failuresPerWindow);
+  }
+
+  /** The attempt is being looked at, until what comes back is disposed. */
+  look(attempt: Attempt): Disposable {
+    const keys = Object.values(keysOf(attempt));
+    for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        for (const key of keys) {
+          const left = (this.#underWay.get(key) ?? 1) - 1;
+          if (left === 0) this.#underWay.delete(key);
+          else this.#underWay.set(key, left);
+        }
+      },
+    };
   }
 
   /** Whether this pair is known to have signed in before. */
@@ -64,6 +85,11 @@ export class FailureThrottle {
     const { pair } = keysOf(attempt);
     this.#provenPairs.set(pair, true);
     this.#buckets.delete(pair);
+  }
+
+  #keysThatCount(attempt: Attempt): readonly string[] {
+    const { pair, address, login } = keysOf(attempt);
+    return this.#provenPairs.get(pair) === true ? [pair] : [pair, address, login];
   }
 
   #countOf(key: string): number {

@@ -11,13 +11,19 @@ const LONGEST_MS = 2000;
  * sign-in.
  *
  * Hashes of other kinds cost other times, and would so tell which logins there are. Therefore, from the first check of an imported hash
- * on, a failed check of any kind is answered no sooner than one of the dearest kind that this process has met (docs/decisions/014).
+ * on, a failed check of any kind is answered no sooner than one of the dearest kind that the hub has met (docs/decisions/014).
  */
 export class PasswordVerifier {
   readonly #htpasswd = new HtpasswdVerifier();
   readonly #nobodysHash = hashOfNobody();
   /** The shortest failed check of each imported kind: a longer one of the same kind was held up. A few dozen at most. */
   readonly #failureMs = new Map<string, number>();
+  readonly #measuredKind: (kind: string, ms: number) => void;
+
+  /** `measured` is called when a kind has shown to take so long, or less than was thought. */
+  constructor(measured: (kind: string, ms: number) => void = () => undefined) {
+    this.#measuredKind = measured;
+  }
 
   readonly verify = async (secretHash: string, secret: string): Promise<boolean> => {
     const stored = parseStoredHash(secretHash);
@@ -36,7 +42,21 @@ export class PasswordVerifier {
 
   #measured(stored: StoredHash, ms: number): void {
     const key = `${stored.kind} ${"cost" in stored ? stored.cost : "rounds" in stored ? Math.round(Math.log2(stored.rounds)) : ""}`;
-    this.#failureMs.set(key, Math.min(ms, LONGEST_MS, this.#failureMs.get(key) ?? Number.POSITIVE_INFINITY));
+    if (this.learn(key, ms)) this.#measuredKind(key, this.#failureMs.get(key) ?? ms);
+  }
+
+  /** So long does a failed check of that kind take, as far as this process or another one has seen. Whether that is news. */
+  learn(kind: string, ms: number): boolean {
+    const known = this.#failureMs.get(kind) ?? Number.POSITIVE_INFINITY;
+    const shortest = Math.min(ms, LONGEST_MS);
+    if (shortest >= known) return false;
+    this.#failureMs.set(kind, shortest);
+    return true;
+  }
+
+  /** Every imported kind that was met, and how long a failed check of it takes. */
+  get known(): Iterable<readonly [kind: string, ms: number]> {
+    return this.#failureMs;
   }
 }
 

@@ -43,6 +43,7 @@ export class SignInJournal implements AsyncDisposable {
   readonly #log: Log;
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #tellFailed: ((failed: FailedSignIn) => void) | undefined;
   readonly #uses = new RecentMap<number, Use>(CREDENTIALS);
   /** Uses that are to be written. */
   readonly #unwritten = new Map<number, Use>();
@@ -61,12 +62,15 @@ export class SignInJournal implements AsyncDisposable {
     readonly log: Log;
     readonly limits: Limits;
     readonly clock: Clock;
+    /** Takes the failures in place of this journal: many processes would make many lines of them. */
+    readonly tellFailed?: ((failed: FailedSignIn) => void) | undefined;
   }) {
     this.#database = options.database;
     this.#timeline = options.timeline;
     this.#log = options.log;
     this.#limits = options.limits;
     this.#clock = options.clock;
+    this.#tellFailed = options.tellFailed;
     this.#noted = new RecentMap(options.limits.provenPairs);
     this.#unproven = new RecentMap(options.limits.failureBuckets);
     this.#failed = new FailedSignIns(options.limits.failedSignInLines);
@@ -92,6 +96,10 @@ export class SignInJournal implements AsyncDisposable {
   }
 
   failed(failed: FailedSignIn): void {
+    if (this.#tellFailed !== undefined) {
+      this.#tellFailed(failed);
+      return;
+    }
     this.#failed.add(failed, this.#clock());
     this.#flushTimer ??= setTimeout(() => void this.flush(), this.#limits.signInNotesMs).unref();
   }

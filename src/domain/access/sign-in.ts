@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { FoundCredential } from "#db/credentials.ts";
+import { addressBlock } from "#lib/address-block.ts";
 import { eitherHash, hashOfNobody, verifyArgon2id } from "#lib/argon2id.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import { Slots } from "#lib/slots.ts";
@@ -11,6 +12,7 @@ import { HubError } from "#model/hub-error.ts";
 import type { AccessCache } from "./access-cache.ts";
 import { digestOfToken } from "./add-token.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
+import { type Guess, type GuessCounter, Guesses } from "./guesses.ts";
 import { type Principal, principalOf, principalOfAccount, type RefusedBecause, refusalOf, refusedBecause } from "./principal.ts";
 import type { SignInJournal } from "./sign-in-journal.ts";
 
@@ -28,6 +30,8 @@ export interface SignInOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly cache: AccessCache;
+  /** Where failures are counted; without it here, and no pair has signed in before. */
+  readonly guesses?: GuessCounter;
   /** Where sign-ins are written down; without it they are not. */
   readonly journal?: SignInJournal;
   /** Whether a secret is that of a stored hash. */
@@ -53,7 +57,9 @@ export class SignIn {
   readonly #limits: Limits;
   readonly #cache: AccessCache;
   readonly #journal: SignInJournal | undefined;
-  readonly #throttle: FailureThrottle;
+  readonly #guesses: GuessCounter;
+  /** Tokens, and from where, that this process has let in: they need not be asked about. */
+  readonly #openedTokens: RecentMap<string, true>;
   readonly #hashing: Slots;
   /** For pairs that have signed in before: however many strangers ask, they stand in no one's way here. */
   readonly #hashingProven: Slots;
@@ -63,14 +69,15 @@ export class SignIn {
   readonly #processKey = randomBytes(32);
   readonly #nobodysHash = hashOfNobody();
 
-  constructor({ clock, limits, cache, journal, verify = verifyArgon2id, proven }: SignInOptions) {
+  constructor({ clock, limits, cache, guesses, journal, verify = verifyArgon2id, proven }: SignInOptions) {
     this.#verifySecret = verify;
     this.#proven = proven;
     this.#journal = journal;
     this.#clock = clock;
     this.#limits = limits;
     this.#cache = cache;
-    this.#throttle = new FailureThrottle(limits, clock);
+    this.#guesses = guesses ?? new Guesses(new FailureThrottle(limits, clock), async () => false);
+    this.#openedTokens = new RecentMap(limits.failureBuckets);
     this.#verified = new RecentMap(limits.verifierCacheEntries);
     const bounds = { atOnce: limits.passwordChecksAtOnce, waiting: limits.passwordChecksWaiting };
     const overloaded = () => new HubError("overloaded", "Too many sign-ins at once; try again in a moment");
@@ -91,16 +98,20 @@ export class SignIn {
     const hashes = hashesOf(found?.credential, this.#clock());
     if (found !== undefined && this.#isVerified(key, hashes)) return this.#admit(found, attempt);
 
+    using guess = await this.#enter(attempt, { ...attempt, found });
+    // Others may have shown it to be right while this one waited for its turn.
+    if (found !== undefined && this.#isVerified(key, hashes)) return this.#admit(found, attempt);
+
     // Nobody's hash for an unknown login, and for one that has a certificate and no secret: both take as long as a wrong password.
-    const right = await this.#verify({ key, hashes: hashes.length === 0 ? [this.#nobodysHash] : hashes, found, attempt });
+    const right = await this.#verify({ key, hashes: hashes.length === 0 ? [this.#nobodysHash] : hashes, secret, guess });
     if (found === undefined || right === undefined) {
-      this.#throttle.failed(attempt);
+      guess.failed();
       this.#tellFailure(attempt, { found });
       throw refusal();
     }
     this.#verified.set(key, { hashes: hashes.join(" "), untilMs: this.#clock() + this.#limits.verifierCacheMs });
     const principal = this.#admit(found, attempt);
-    this.#throttle.succeeded(attempt);
+    guess.succeeded();
     // A former secret that still works says nothing about the one that is stored now.
     if (right === found.credential.secretHash) void this.#proven?.(found.credential, secret);
     return principal;
@@ -132,18 +143,19 @@ export class SignIn {
   async withToken({ secret, ...from }: Omit<SignInAttempt, "login"> & { readonly secret: string }): Promise<ApiToken> {
     const digest = digestOfToken(secret);
     const attempt = { login: `token ${digest.slice(0, 32)}`, address: from.address };
-    const told = { ...from, login: "(API token)" };
-    if (this.#throttle.blocks(attempt)) {
-      this.#tellFailure(told, { found: undefined, unseen: true });
-      throw tooMany();
-    }
+    const told = { ...from, login: "(API token)", found: undefined };
+    const opened = `${addressBlock(from.address)} ${digest}`;
+    using guess = this.#openedTokens.get(opened) === true ? undefined : await this.#enter(attempt, told);
     const token = isTokenSecret(secret) ? await this.#cache.token(digest) : undefined;
     if (token === undefined) {
-      this.#throttle.failed(attempt);
+      this.#openedTokens.delete(opened);
+      if (guess !== undefined) guess.failed();
+      else (await this.#enter(attempt, told)).failed();
       this.#tellFailure(told, { found: undefined });
       throw new HubError("unauthenticated", "Unknown token");
     }
-    this.#throttle.succeeded(attempt);
+    this.#openedTokens.set(opened, true);
+    guess?.succeeded();
     if (token.expiresAtMs !== undefined && token.expiresAtMs <= this.#clock())
       throw new HubError("unauthenticated", "This token has expired");
     if (token.disabledAtMs !== undefined) throw new HubError("forbidden", "This token is disabled");
@@ -187,35 +199,26 @@ export class SignIn {
     return true;
   }
 
-  async #requireUnblocked({ attempt, found }: Question): Promise<void> {
-    if (!this.#throttle.blocks(attempt)) return;
-    // This process may not have seen it yet.
-    if ((await this.#isProven(attempt)) && !this.#throttle.blocks(attempt)) return;
-    this.#tellFailure(attempt, { found, unseen: true });
-    throw tooMany();
-  }
-
-  /** Whether this login has signed in from there before. */
-  async #isProven(attempt: Attempt): Promise<boolean> {
-    if (this.#throttle.knows(attempt)) return true;
-    if ((await this.#journal?.isProven(attempt)) !== true) return false;
-    this.#throttle.proven(attempt);
-    return true;
+  /** Takes an attempt in, or refuses it unseen. */
+  async #enter(
+    { login, address }: Attempt,
+    { found, ...told }: SignInAttempt & { readonly found: FoundCredential | undefined },
+  ): Promise<Guess> {
+    const guess = await this.#guesses.enter({ login, address });
+    if (guess !== undefined) return guess;
+    this.#tellFailure(told, { found, unseen: true });
+    throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
   }
 
   /** The hash that the secret is right for. Requests that ask the same at once (restic opens five connections) share one look. */
-  async #verify(question: Question): Promise<string | undefined> {
-    const { key, hashes, attempt } = question;
-    await this.#requireUnblocked(question);
-    const slots = (await this.#isProven(attempt)) ? this.#hashingProven : this.#hashing;
+  async #verify({ key, hashes, secret, guess }: Question): Promise<string | undefined> {
     const text = `${key} ${hashes.join(" ")}`;
     const asked = this.#verifying.get(text);
     if (asked !== undefined) return await asked;
-    const answer = slots
+    const answer = (guess.isProven ? this.#hashingProven : this.#hashing)
       .run(async () => {
-        await this.#requireUnblocked(question); // others may have failed while this one waited for its turn
         for (const hash of hashes) {
-          if (await this.#verifySecret(hash, attempt.secret)) return hash;
+          if (await this.#verifySecret(hash, secret)) return hash;
         }
         return undefined;
       })
@@ -228,8 +231,8 @@ export class SignIn {
 interface Question {
   readonly key: string;
   readonly hashes: readonly string[];
-  readonly found: FoundCredential | undefined;
-  readonly attempt: SignInAttempt & { readonly secret: string };
+  readonly secret: string;
+  readonly guess: Guess;
 }
 
 /** What a secret may be right for at that moment: usually one hash; during a rotation both in one, so that they take no longer to check. */
@@ -239,10 +242,6 @@ function hashesOf(credential: Credential | undefined, nowMs: number): readonly s
   if (previousSecret === undefined || nowMs >= previousSecret.untilMs) return [secretHash];
   const either = eitherHash(secretHash, previousSecret.hash);
   return either === undefined ? [secretHash, previousSecret.hash] : [either];
-}
-
-function tooMany(): HubError {
-  return new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
 }
 
 function refusal(): HubError {

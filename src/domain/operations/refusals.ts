@@ -1,4 +1,4 @@
-import type { HubErrorCode } from "#model/hub-error.ts";
+import type { HubError, HubErrorCode } from "#model/hub-error.ts";
 import type { NewOperation } from "#model/operation.ts";
 import type { RunningOperation } from "./running-operation.ts";
 import type { Timeline } from "./timeline.ts";
@@ -10,6 +10,17 @@ export interface Refusal extends Required<Pick<NewOperation, "actor" | "account"
   readonly reason: string;
   /** What was asked for, `DELETE snapshots/3f2a...`. */
   readonly asked: string | undefined;
+}
+
+/**
+ * Refusals that somebody should know of: who is known tried what they may not, or backups no longer fit on the disk. A quota has lines of
+ * its own (`quota.warning`); others are the client's faults or the machine's.
+ */
+const TOLD: ReadonlySet<HubErrorCode> = new Set(["forbidden", "append_only", "already_exists", "too_large", "storage_full"]);
+
+/** Whether somebody should know of this refusal. */
+export function isToldOf(error: HubError): boolean {
+  return TOLD.has(error.code);
 }
 
 const WINDOW_MS = 60_000;

@@ -1,22 +1,20 @@
-import { RecentMap } from "#lib/recent-map.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
-import type { HubError, HubErrorCode } from "#model/hub-error.ts";
-import type { ObjectName, ObjectType, RepositoryPath } from "#model/repository.ts";
+import type { HubError } from "#model/hub-error.ts";
+import type { ObjectName, ObjectType } from "#model/repository.ts";
 import { actorOf, type Visitor } from "../access/visitor.ts";
-import type { OpenRepository } from "../repositories/open-repository.ts";
-import { Refusals } from "./refusals.ts";
+import type { ActivityPlace, ActivitySink } from "./activity-sink.ts";
+import { FactOrder } from "./fact-order.ts";
+import { LockedRepositories } from "./locked-repositories.ts";
+import { isToldOf, Refusals } from "./refusals.ts";
 import { RepositoryVisit, type VisitPlace } from "./repository-visit.ts";
 import type { Timeline } from "./timeline.ts";
 
 const TICK_MS = 1000;
-const LOCKED_REPOSITORIES = 10_000;
 
-/**
- * Refusals that somebody should know of: who is known tried what they may not, or backups no longer fit on the disk. A quota has lines of
- * its own (`quota.warning`); others are the client's faults or the machine's.
- */
-const TOLD: ReadonlySet<HubErrorCode> = new Set(["forbidden", "append_only", "already_exists", "too_large", "storage_full"]);
+/** Longer than a worker takes to tell: with what comes later a line may be wrong. */
+const HOLD_MS = 1000;
+const HELD_FACTS = 50_000;
 
 export interface ActivityOptions {
   readonly timeline: Pick<Timeline, "record" | "begin">;
@@ -24,13 +22,17 @@ export interface ActivityOptions {
   readonly limits: Pick<Limits, "activitySessions" | "activitySilenceMs" | "activityQuietMs">;
   /** A clock that nobody sets, for waits. */
   readonly elapsedMs?: () => number;
+  /** Is given each repository in which somebody takes a lock. */
+  readonly locked?: LockedRepositories;
+  /** One that all processes of the machine share, for what they tell. */
+  readonly machineMs?: () => number;
 }
 
 /**
  * Knows what each client is doing in each repository, from what the verbs tell after the fact, and writes it into the timeline as a
  * person would say it: a backup arrived, a clean-up ran. All of it in memory and bounded. No call here waits or throws.
  */
-export class RepositoryActivity implements Disposable {
+export class RepositoryActivity implements ActivitySink {
   readonly #timeline: Pick<Timeline, "record" | "begin">;
   readonly #clock: Clock;
   readonly #limits: ActivityOptions["limits"];
@@ -38,36 +40,65 @@ export class RepositoryActivity implements Disposable {
   /** In the order of their last use, so that the first is the one to give up when there are too many. */
   readonly #visits = new Map<string, RepositoryVisit>();
   readonly #refusals: Refusals;
-  /** Repositories in which somebody has taken a lock, for those who look after stale ones. */
-  readonly locked = new RecentMap<string, RepositoryPath>(LOCKED_REPOSITORIES);
+  readonly #locked: LockedRepositories;
+  /** What workers have told and is not taken yet. */
+  readonly #told: FactOrder<(activity: ActivitySink) => void>;
+  /** How long ago that happened which is being taken. */
+  #agoMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ timeline, clock, limits, elapsedMs = () => performance.now() }: ActivityOptions) {
+  constructor(options: ActivityOptions) {
+    const {
+      timeline,
+      clock,
+      limits,
+      locked = new LockedRepositories(),
+      elapsedMs = () => performance.now(),
+      machineMs = elapsedMs,
+    } = options;
+    this.#locked = locked;
     this.#timeline = timeline;
-    this.#clock = clock;
+    this.#clock = () => clock() - this.#agoMs;
     this.#limits = limits;
-    this.#elapsedMs = elapsedMs;
+    this.#elapsedMs = () => elapsedMs() - this.#agoMs;
     this.#refusals = new Refusals(timeline);
+    const take = (fact: (activity: ActivitySink) => void, atMs: number) => {
+      this.#agoMs = Math.round(machineMs() - atMs);
+      try {
+        fact(this);
+      } finally {
+        this.#agoMs = 0;
+      }
+    };
+    this.#told = new FactOrder({ holdMs: HOLD_MS, most: HELD_FACTS, nowMs: machineMs, take });
+  }
+
+  /**
+   * Another process of this hub tells what happened at `atMs` by `machineMs`. It is taken a moment later, in the order in which it all
+   * happened: the end of a visit may be told before the last object of another connection.
+   */
+  happened(atMs: number, fact: (activity: ActivitySink) => void): void {
+    this.#told.add(fact, atMs);
   }
 
   /** An object is stored now. `isNew`: nothing of that name was there before. */
-  stored(repository: OpenRepository, object: ObjectName, what: { readonly sizeBytes: number; readonly isNew: boolean }): void {
-    if (object.type === "locks") this.locked.set(repository.path.text, repository.path);
+  stored(repository: ActivityPlace, object: ObjectName, what: { readonly sizeBytes: number; readonly isNew: boolean }): void {
+    if (object.type === "locks") this.#locked.add(repository.path);
     this.#visitOf(repository).stored(object, what, this.#elapsedMs());
   }
 
   /** An object that was there is gone. */
-  removed(repository: OpenRepository, object: ObjectName, what: { readonly sizeBytes: number }): void {
+  removed(repository: ActivityPlace, object: ObjectName, what: { readonly sizeBytes: number }): void {
     this.#visitOf(repository).removed(object, what, this.#elapsedMs());
   }
 
   /** The objects of a type were listed. */
-  listed(repository: OpenRepository, type: ObjectType): void {
+  listed(repository: ActivityPlace, type: ObjectType): void {
     if (type === "data") this.#visitOf(repository).listedPacks(this.#elapsedMs());
   }
 
   /** A damaged object was replaced by a right upload. */
-  healed(repository: OpenRepository, object: ObjectName): void {
+  healed(repository: ActivityPlace, object: ObjectName): void {
     const atMs = this.#clock();
     const name = object.type === "config" ? "config" : `${object.type}/${object.id}`;
     this.#timeline.record({
@@ -83,7 +114,7 @@ export class RepositoryActivity implements Disposable {
 
   /** A visitor was refused; `asked` is what for: `DELETE snapshots/3f2a...`. */
   refused(where: { readonly text: string } | undefined, visitor: Visitor, error: HubError, asked?: string): void {
-    if (!TOLD.has(error.code)) return;
+    if (!isToldOf(error)) return;
     const { door, address, client } = visitor.origin;
     const place = { actor: actorOf(visitor), account: visitor.accountName, repository: where?.text, door, address, client };
     this.#refusals.add({ ...place, code: error.code, reason: error.message, asked }, { nowMs: this.#elapsedMs(), atMs: this.#clock() });
@@ -102,6 +133,7 @@ export class RepositoryActivity implements Disposable {
 
   /** Tells of all that goes on that it was interrupted. To be called before the timeline closes. */
   [Symbol.dispose](): void {
+    this.#told.releaseAll();
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const visit of this.#visits.values()) visit.interrupt();
@@ -109,7 +141,7 @@ export class RepositoryActivity implements Disposable {
     this.#refusals.end();
   }
 
-  #visitOf(repository: OpenRepository): RepositoryVisit {
+  #visitOf(repository: ActivityPlace): RepositoryVisit {
     const { actor, origin } = repository;
     const who = "login" in actor ? actor.login : "name" in actor ? actor.name : "";
     const key = `${actor.kind}\0${who}\0${origin?.address}\0${repository.path.text}`;
@@ -133,7 +165,7 @@ export class RepositoryActivity implements Disposable {
   }
 }
 
-function placeOf({ actor, origin, path }: OpenRepository): VisitPlace {
+function placeOf({ actor, origin, path }: ActivityPlace): VisitPlace {
   const account = actor.kind === "account" ? actor.name : undefined;
   return { actor, account, repository: path.text, door: origin?.door, address: origin?.address, client: origin?.client };
 }

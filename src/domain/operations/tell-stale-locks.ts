@@ -7,14 +7,14 @@ const PAGE = 200;
 
 /**
  * Looks for locks that nobody has renewed or taken away for `lockStaleMs` (restic renews its own every 5 minutes, spec/restic-rest.md
- * section 2.6) and tells of each once. `where`: all repositories, or those in which this process has seen a lock since.
+ * section 2.6) and tells of each once. `where`: all repositories, or those in which the hub has seen a lock since.
  */
 export async function tellStaleLocks(core: Core, where: "all" | "locked", signal: AbortSignal): Promise<void> {
-  for await (const path of where === "all" ? allRepositories(core, signal) : [...core.activity.locked.values()]) {
+  for await (const path of where === "all" ? allRepositories(core, signal) : core.lockedRepositories.all()) {
     signal.throwIfAborted();
     const hasLocks = await tellOf(core, path, signal);
-    if (hasLocks) core.activity.locked.set(path.text, path);
-    else core.activity.locked.delete(path.text);
+    if (hasLocks) core.lockedRepositories.add(path);
+    else core.lockedRepositories.delete(path);
   }
 }
 

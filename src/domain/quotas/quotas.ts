@@ -44,6 +44,7 @@ export class Quotas implements AsyncDisposable {
   readonly #announced = new PendingBytes();
   readonly #uncountable = new RecentMap<string, string>(UNCOUNTABLE);
   #wakeRecounts: () => void = () => undefined;
+  #recountEnded: (path: string, failed: boolean) => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
   constructor(options: UseWriterOptions) {
@@ -131,11 +132,29 @@ export class Quotas implements AsyncDisposable {
   /** A repository could not be counted: uploads to others wait no longer for it. */
   countFailed(path: string): void {
     this.#uncountable.set(path, path);
+    this.#recountEnded(path, true);
   }
 
   /** It could. */
   countSucceeded(path: string): void {
+    if (this.#uncountable.get(path) === undefined) return;
     this.#uncountable.delete(path);
+    this.#recountEnded(path, false);
+  }
+
+  /** Repositories that could not be counted. */
+  get uncountable(): Iterable<string> {
+    return this.#uncountable.values();
+  }
+
+  /** `ended` is called when a repository could not be counted, and when one of those could. */
+  onRecountEnded(ended: (path: string, failed: boolean) => void): void {
+    this.#recountEnded = ended;
+  }
+
+  /** Has what waits to be counted looked for now. */
+  wakeRecounts(): void {
+    this.#wakeRecounts();
   }
 
   /** Whoever counts in this process is called when there is something to count at once. */

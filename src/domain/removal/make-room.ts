@@ -5,15 +5,25 @@ import type { Core } from "../core.ts";
 import { eraseBatches } from "./erase-batches.ts";
 import { recordEmptied } from "./record-emptied.ts";
 
-/** What making room remembers: one in each process. */
+/** Room that is to be made in the trash. */
+export interface RoomWanted {
+  readonly missingBytes: number;
+  /** On the disk that this lies on; without it anywhere. */
+  readonly near?: FilePath;
+}
+
+/** What making room remembers: one for all processes of a hub. */
 export class RoomMaking {
   readonly #monotonic: Clock;
+  /** In a worker: has its primary make room. */
+  readonly ask: ((wanted: RoomWanted) => Promise<number>) | undefined;
   readonly #running = new Map<string, Promise<number>>();
   readonly #nothingUntilMs = new Map<string, number>();
 
   /** `monotonic`: milliseconds that never go back. */
-  constructor(monotonic: Clock) {
+  constructor(monotonic: Clock, ask?: (wanted: RoomWanted) => Promise<number>) {
     this.#monotonic = monotonic;
+    this.ask = ask;
   }
 
   /**
@@ -39,12 +49,12 @@ const NOTHING_MS = 60_000;
 /**
  * Erases from the trash, of the disk that `near` lies on where that is given, oldest first and no more than `missingBytes` asks for, what has been there for `trashHoldAgeMs`: what would
  * stay for `trashKeepAgeMs` were there room. Resolves to the bytes that went; 0, at once, when there is nothing to gain. It takes at
- * most `trashMakeRoomMs`, and what fails in it is logged: the caller is short of room either way.
+ * most `trashMakeRoomMs`, and what fails in it is logged: the caller is short of room either way. A worker asks its primary, and throws
+ * `unavailable` when that takes longer than an answer may: then there may be room soon.
  */
-export async function makeRoom(
-  core: Core,
-  { missingBytes, near }: { readonly missingBytes: number; readonly near?: FilePath },
-): Promise<number> {
+export async function makeRoom(core: Core, wanted: RoomWanted): Promise<number> {
+  if (core.roomMaking.ask !== undefined) return await core.roomMaking.ask(wanted);
+  const { missingBytes, near } = wanted;
   return await core.roomMaking.run(near === undefined ? undefined : core.storage.homeOf(near), async () => {
     const startedAtMs = core.clock();
     try {

@@ -19,28 +19,55 @@ export interface TrafficCounts {
   deletedBytes: number;
 }
 
+const FIELDS = [
+  "writes",
+  "writtenBytes",
+  "reads",
+  "readBytes",
+  "deletes",
+  "deletedBytes",
+] as const satisfies readonly (keyof TrafficCounts)[];
+
 const OTHERS = "(others)";
 
 /**
- * What this process has stored, sent and removed since it began, by login, repository and type; `config` is not counted, as with
+ * What has been stored, sent and removed since the hub began: all of it in a hub of one process and in a primary, in a worker what its
+ * primary does not know yet; by login, repository and type; `config` is not counted, as with
  * rest-server (spec/restic-rest.md section 3.3). Never more than `mostKeys` counts: whoever comes later is counted as `(others)`.
  */
 export class ObjectTraffic {
   readonly #mostKeys: number;
+  readonly #used: () => void;
   readonly #counts = new Map<string, TrafficKey & TrafficCounts>();
 
-  constructor(mostKeys: number) {
+  /** `used` is called whenever something is about to be counted. */
+  constructor(mostKeys: number, used: () => void = () => undefined) {
     this.#mostKeys = mostKeys;
+    this.#used = used;
   }
 
-  /** The counts of whoever uses the repository, to be raised; they never fall. */
+  /** The counts of whoever uses the repository, to be raised at once; they never fall. */
   of({ actor, path }: Pick<OpenRepository, "actor" | "path">, type: ObjectType): TrafficCounts {
+    this.#used();
     return this.#at({ login: actor.kind === "account" ? actor.login : "", repository: path.text, type });
   }
 
   /** Everything counted so far. */
   all(): Iterable<TrafficKey & TrafficCounts> {
     return this.#counts.values();
+  }
+
+  /** Adds what another process has counted. */
+  add({ login, repository, type, ...more }: TrafficKey & TrafficCounts): void {
+    const counts = this.#at({ login, repository, type });
+    for (const field of FIELDS) counts[field] += more[field];
+  }
+
+  /** Everything counted since the last time, which is forgotten here: whoever takes it counts on. */
+  take(): readonly (TrafficKey & TrafficCounts)[] {
+    const taken = [...this.#counts.values()];
+    this.#counts.clear();
+    return taken;
   }
 
   #at(key: TrafficKey): TrafficCounts {

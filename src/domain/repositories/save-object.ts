@@ -60,7 +60,9 @@ export async function saveObject(
     const upload = { temps: tempFolder(repository), sizeBytes: body.lengthBytes, sha256: object.id, publish } as const;
     const announced = body.lengthBytes !== undefined;
     const lookAgain = async () => (await requireRoom(core, repository, { type: object.type, sizeBytes: 0 }, signal))[Symbol.dispose]();
-    const covered = space.filling(room.covered(bounded, { announced }), announced ? undefined : lookAgain);
+    // What other processes are about to write to this disk is not known here (docs/decisions/019).
+    const looksAgain = !announced || core.uploads.hasNeighbours;
+    const covered = space.filling(room.covered(bounded, { announced }), looksAgain ? lookAgain : undefined);
     ({ sizeBytes } = await putFile(core.storage, path, covered, upload, signal));
     room.settle(sizeBytes);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Expected } from "#lib/pending-bytes.ts";
 
-/** How much of a body of unknown length comes before the disk is looked at again: by so much each may pass what was left. */
+/** How much of a body comes before the disk is looked at again, where it is: by so much each may pass what was left. */
 const LOOK_AGAIN_BYTES = 8 * 1024 * 1024;
 
 /** The room on the disk that one upload was given. Disposing gives back what has not come. */
@@ -15,8 +15,8 @@ export class UploadRoom implements Disposable {
   }
 
   /**
-   * The same bytes, each taken out of what is still to come. `lookAgain` is called every 8 MiB of a body that has not said its length, and
-   * throws when there is no more room.
+   * The same bytes, each taken out of what is still to come. `lookAgain` is called every 8 MiB, where it is needed, and throws when
+   * there is no more room.
    */
   async *filling(
     body: AsyncIterable<Uint8Array>,

@@ -11,10 +11,16 @@ export interface UnderWay extends Disposable {
  * each other one is in what is found or in `before` (in both when it arrives meanwhile), and two at once cannot both be the last.
  */
 export class UploadsUnderWay {
+  /** Whether other processes take uploads in at the same time, of which this one knows nothing. */
+  readonly hasNeighbours: boolean;
   /** Bytes that have been given room on a disk and are not there yet, by its `home`. */
   readonly pending = new PendingBytes();
   readonly #locks = new Map<string, number>();
   readonly #repositories = new Map<string, number>();
+
+  constructor({ hasNeighbours = false }: { readonly hasNeighbours?: boolean } = {}) {
+    this.hasNeighbours = hasNeighbours;
+  }
 
   /** A lock, on its way to a repository. */
   enterLock(repository: string): UnderWay {

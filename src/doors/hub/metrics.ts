@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { collectDefaultMetrics, Registry } from "prom-client";
 import { TokenUses } from "#domain/access/token-uses.ts";
 import type { Core } from "#domain/core.ts";
 import { type Figures, readFigures } from "#domain/quotas/figures.ts";
+import type { CountedByHub } from "#domain/workers/worker-messages.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import { Slots } from "#lib/slots.ts";
@@ -11,8 +11,11 @@ import { permissionsOf } from "#model/permissions.ts";
 import { bearerOf, signInWithToken } from "./auth.ts";
 import { refusalReply } from "./errors.ts";
 import { isForwarded } from "./forwarded.ts";
+import { processMetrics } from "./process-metrics.ts";
 import { stateMetrics } from "./state-metrics.ts";
-import { registerTraffic } from "./traffic-metrics.ts";
+import { trafficMetrics } from "./traffic-metrics.ts";
+
+const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 // Each reply holds what it tells until its reader has taken it.
 const REPLIES_AT_ONCE = 8;
@@ -37,8 +40,7 @@ export function metricsDoor(core: Core): Door {
     try {
       using _ = await enter(core, exchange, tokenUses);
       await replies.run(async () => {
-        const { traffic, contentType, figures } = await scrapes.take();
-        await exchange.replyStream(200, piecesOf(traffic, figures), { headers: { ...headers, "Content-Type": contentType } });
+        await exchange.replyStream(200, piecesOf(await scrapes.take()), { headers: { ...headers, "Content-Type": CONTENT_TYPE } });
       });
     } catch (error) {
       const refused = refusalReply(error, exchange.id, false);
@@ -64,16 +66,13 @@ async function enter(core: Core, exchange: Exchange, tokenUses: TokenUses): Prom
 
 /** What one look has found. */
 interface Scrape {
-  /** What this process has counted, and how it fares. */
-  readonly traffic: string;
-  readonly contentType: string;
+  readonly counted: CountedByHub;
   readonly figures: Figures;
 }
 
 /** Looks at what there is to tell. One look at a time: whoever asks during one is told the same. */
 class Scrapes {
   readonly #core: Core;
-  #registry: Registry | undefined; // watching the process costs a little, so only from the first question on
   #running: Promise<Scrape> | undefined;
 
   constructor(core: Core) {
@@ -103,9 +102,8 @@ class Scrapes {
   }
 
   async #look(signal: AbortSignal): Promise<Scrape> {
-    this.#registry ??= openRegistry(this.#core);
     const figures = await readFigures(this.#core, signal);
-    return { traffic: await this.#registry.metrics(), contentType: this.#registry.contentType, figures };
+    return { counted: await this.#core.counters.read(), figures };
   }
 }
 
@@ -113,15 +111,9 @@ function tooLong(): HubError {
   return new HubError("unavailable", "The storage or the database takes too long to tell");
 }
 
-function openRegistry(core: Core): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  registerTraffic(core, registry);
-  return registry;
-}
-
-async function* piecesOf(traffic: string, figures: Figures): AsyncGenerator<Uint8Array, void, undefined> {
-  yield Buffer.from(`${traffic}\n`);
+async function* piecesOf({ counted, figures }: Scrape): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const piece of processMetrics(counted.processes)) yield Buffer.from(piece);
+  for (const piece of trafficMetrics(counted.traffic)) yield Buffer.from(piece);
   for (const piece of stateMetrics(figures)) yield Buffer.from(piece);
 }
 

@@ -1,6 +1,5 @@
-import { Counter, type Registry } from "prom-client";
-import type { Core } from "#domain/core.ts";
-import type { TrafficCounts } from "#domain/repositories/object-traffic.ts";
+import type { TrafficCounts, TrafficKey } from "#domain/repositories/object-traffic.ts";
+import { metricText, type Sample } from "./gauge-text.ts";
 
 /** rest-server's six counters, with its names and labels, so that dashboards made for it go on working (spec/restic-rest.md section 3.3). */
 const COUNTERS = [
@@ -12,22 +11,13 @@ const COUNTERS = [
   ["rest_server_blob_delete_bytes_total", "Bytes of objects removed", "deletedBytes"],
 ] as const satisfies readonly (readonly [string, string, keyof TrafficCounts])[];
 
-/** Puts the counters of what this process has stored, sent and removed into a registry. */
-export function registerTraffic(core: Core, registry: Registry): void {
+/** The counters of what was stored, sent and removed, in pieces. */
+export function* trafficMetrics(counted: readonly (TrafficKey & TrafficCounts)[]): Generator<string, void, undefined> {
   for (const [name, help, field] of COUNTERS) {
-    new Counter({
-      name,
-      help,
-      labelNames: ["user", "repo", "type"],
-      registers: [registry],
-      collect() {
-        this.reset(); // what is counted lies in the core
-        for (const counts of core.traffic.all()) {
-          if (counts[field] > 0)
-            this.inc({ user: counts.login, repo: repositoryLabel(counts.repository), type: counts.type }, counts[field]);
-        }
-      },
-    });
+    const samples = counted
+      .filter((counts) => counts[field] > 0)
+      .map((counts): Sample => [{ user: counts.login, repo: repositoryLabel(counts.repository), type: counts.type }, counts[field]]);
+    yield* metricText({ name, help, type: "counter" }, samples);
   }
 }
 
