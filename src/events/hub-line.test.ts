@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { HubError } from "#model/hub-error.ts";
 import { HubLine, type MessageWire } from "./hub-line.ts";
 
 function wireOf(port: MessagePort): MessageWire {
@@ -52,7 +53,7 @@ test("a question that nobody answers, whose answer fails or does not come, or wh
   pair.other.onAsked("broken", () => {
     throw new Error("broken on purpose");
   });
-  await assert.rejects(pair.one.ask("broken"), { code: "unavailable", message: "broken on purpose" });
+  await assert.rejects(pair.one.ask("broken"), { code: "unavailable", message: /cannot answer/ });
   assert.equal(pair.faults.length, 2);
   pair.other.onAsked("slow", () => sleep(10_000, undefined, { ref: false }));
   await assert.rejects(pair.one.ask("slow"), unavailable);
@@ -62,6 +63,15 @@ test("a question that nobody answers, whose answer fails or does not come, or wh
   assert.equal(pair.one.isOver, true);
   await assert.rejects(pair.one.ask("slow"), unavailable);
   pair.one.tell("word", "into the void");
+});
+
+test("a refusal keeps its code and its words, and is no fault", async () => {
+  using pair = linePair();
+  pair.other.onAsked("full", () => {
+    throw new HubError("overloaded", "Too many at once");
+  });
+  await assert.rejects(pair.one.ask("full"), { code: "overloaded", message: "Too many at once" });
+  assert.deepEqual(pair.faults, []);
 });
 
 test("a taker that throws is told of, and those after it get what is theirs", async () => {

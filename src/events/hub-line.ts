@@ -1,4 +1,4 @@
-import { HubError } from "#model/hub-error.ts";
+import { HubError, type HubErrorCode } from "#model/hub-error.ts";
 
 /** What carries messages between two processes of one hub, in order: an IPC channel, a message port. Takes plain data. */
 export interface MessageWire {
@@ -24,7 +24,7 @@ type Message =
   | { readonly kind: "told"; readonly told: readonly (readonly [topic: string, message: unknown])[] }
   | { readonly kind: "asked"; readonly number: number; readonly topic: string; readonly question: unknown }
   | { readonly kind: "answered"; readonly number: number; readonly answer: unknown }
-  | { readonly kind: "refused"; readonly number: number; readonly problem: string };
+  | { readonly kind: "refused"; readonly number: number; readonly code: HubErrorCode; readonly problem: string };
 
 /**
  * One end of the line between the primary and a worker; both ends are alike. What is told arrives in order, in batches, and nobody waits
@@ -76,7 +76,7 @@ export class HubLine {
     if (told.length > 0) this.#send({ kind: "told", told });
   }
 
-  /** What the other end makes of the question. Throws `unavailable` when it cannot say, or not in time. */
+  /** What the other end makes of the question. Throws the refusal that it throws; `unavailable` when it cannot say, or not in time. */
   async ask(topic: string, question?: unknown): Promise<unknown> {
     if (this.#isOver) throw gone();
     this.flush();
@@ -111,7 +111,7 @@ export class HubLine {
     if (message.kind === "told") for (const [topic, told] of message.told) this.#takeTold(topic, told);
     else if (message.kind === "asked") void this.#answer(message);
     else if (message.kind === "answered") this.#waiting.get(message.number)?.resolve(message.answer);
-    else this.#waiting.get(message.number)?.reject(new HubError("unavailable", message.problem));
+    else this.#waiting.get(message.number)?.reject(new HubError(message.code, message.problem));
   }
 
   #takeTold(topic: string, told: unknown): void {
@@ -128,8 +128,10 @@ export class HubLine {
       if (answer === undefined) throw new Error(`Nobody here answers about ${topic}`);
       this.#send({ kind: "answered", number, answer: await answer(question as never) });
     } catch (error) {
+      // A refusal is an answer. Anything else is a fault of this end, and its sentence is not for the other one's clients.
+      if (error instanceof HubError) return this.#send({ kind: "refused", number, code: error.code, problem: error.message });
       this.#options.onFault(error);
-      this.#send({ kind: "refused", number, problem: error instanceof Error ? error.message : String(error) });
+      this.#send({ kind: "refused", number, code: "unavailable", problem: "Another process of this hub cannot answer; try again soon" });
     }
   }
 
