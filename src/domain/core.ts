@@ -15,6 +15,7 @@ import type { HubTime } from "./removal/hub-time.ts";
 import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 import type { ObjectTraffic } from "./repositories/object-traffic.ts";
+import type { PackIndex } from "./repositories/pack-index.ts";
 import type { UploadsUnderWay } from "./repositories/uploads-under-way.ts";
 
 /** What every verb is handed: the rooms below the domain, and what this process remembers. Opened once, by hub.ts. */
@@ -31,6 +32,8 @@ export interface Core {
   readonly repositories: KnownRepositories;
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
+  /** Names and sizes of packs, for listings. */
+  readonly packs: PackIndex;
   readonly timeline: Timeline;
   readonly traffic: ObjectTraffic;
   /** Time that a wrong clock cannot make pass. */
