@@ -29,6 +29,7 @@ import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
 import { KnownRepositories } from "#domain/repositories/known-repositories.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { ObjectTraffic } from "#domain/repositories/object-traffic.ts";
+import { PackIndex } from "#domain/repositories/pack-index.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { UploadsUnderWay } from "#domain/repositories/uploads-under-way.ts";
 import { OwnCounters } from "#domain/workers/hub-counters.ts";
@@ -180,6 +181,7 @@ export async function openCore(
     lockedRepositories,
     forWorkers: primary === undefined ? { ...kept, journal, passwords } : undefined,
     listings: new ByteBudget(limits.listingHeldBytes),
+    packs: new PackIndex({ storage, limits, monotonic }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
   quotas.onHubFull((missingBytes) => makeRoom(core, { missingBytes }));

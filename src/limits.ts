@@ -94,6 +94,10 @@ export const DEFAULT_LIMITS = {
   /** ... and up to this long, because restic gives up on a request after 5 minutes without a byte. */
   listingHeldMs: 30 * SECOND,
   listingGzipBytes: 64 * KiB,
+  /** Names and sizes of packs that each process keeps for listings: 40 bytes a pack, those of the repositories listed last. */
+  listingIndexBytes: 64 * MiB,
+  /** ... and for this long, because a file that another program cuts or lengthens where it lies shows in no time of its folder. */
+  listingIndexAgeMs: 10 * MINUTE,
 
   // Disk
   /** Uploads of packs are refused below this much free space, or below this share of the disk, whichever is more. */

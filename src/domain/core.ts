@@ -16,6 +16,7 @@ import type { HubTime } from "./removal/hub-time.ts";
 import type { RoomMaking } from "./removal/make-room.ts";
 import type { KnownRepositories } from "./repositories/known-repositories.ts";
 import type { ObjectTraffic } from "./repositories/object-traffic.ts";
+import type { PackIndex } from "./repositories/pack-index.ts";
 import type { UploadsUnderWay } from "./repositories/uploads-under-way.ts";
 import type { HubCounters } from "./workers/hub-counters.ts";
 import type { ForWorkers } from "./workers/serve-worker.ts";
@@ -34,6 +35,8 @@ export interface Core {
   readonly repositories: KnownRepositories;
   /** What all listings together may hold back. */
   readonly listings: ByteBudget;
+  /** Names and sizes of packs, for listings. */
+  readonly packs: PackIndex;
   readonly timeline: Timeline;
   readonly traffic: ObjectTraffic;
   /** What all processes of the hub have counted together. */

@@ -1,4 +1,5 @@
 import { contractTest, type OpenedDriver } from "./contract/contract-test.ts";
+import { foldersContract } from "./contract/folders.contract.ts";
 import { readingContract } from "./contract/reading.contract.ts";
 import { trashContract } from "./contract/trash.contract.ts";
 import { upkeepContract } from "./contract/upkeep.contract.ts";
@@ -10,5 +11,6 @@ export function driverContract(name: string, openDriver: () => Promise<OpenedDri
   uploadsContract(test);
   readingContract(test);
   upkeepContract(test);
+  foldersContract(test);
   trashContract(test);
 }

@@ -28,6 +28,36 @@ export interface ListGap {
   readonly cause: unknown;
 }
 
+/** What tells one state of a folder from another. Two looks with the same text, at times far enough from those in it, saw the same names. */
+export interface FolderMark {
+  /** Which folder it is and when its names last changed. Compared as text, opaque to everyone else. */
+  readonly text: string;
+  /** The times in it, as whoever sets them counts UTC milliseconds; only roughly, so that two changes close together may share one. */
+  readonly changedAtMs: readonly number[];
+  /** What that clock showed before the look. */
+  readonly seenAtMs: number;
+}
+
+/** What a look at the place of a folder shows, behind a link too. No mark where the file system cannot be relied on to keep one. */
+export type FolderLook =
+  | { readonly kind: "folder"; readonly mark: FolderMark | undefined }
+  | { readonly kind: "absent" }
+  | { readonly kind: "other" };
+
+/** A file in a folder: what is cheap to learn of very many. */
+export interface NamedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** When anything of the file last changed, its names included; nobody can set this time. */
+  readonly changedAtMs: number;
+}
+
+/** Some files of one folder. */
+export interface FolderFiles {
+  readonly kind: "files";
+  readonly files: readonly NamedFile[];
+}
+
 export interface OpenOptions {
   /** Without one, the whole file. On a file of size 0 it is not looked at. */
   readonly range?: RequestedRange | undefined;
@@ -114,6 +144,14 @@ export interface Driver extends AsyncDisposable {
    * packs (`data/ab`) counts as one; one that leads nowhere is a gap. Bounded memory whatever the number of files: at most one folder's names at a time.
    */
   list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap>;
+  /**
+   * The regular files whose names are `wanted`, in this folder itself or in the one a link of this name leads to, some hundreds at a time
+   * and in no promised order, the hub's own `.hub-*` left out; a gap when it cannot be read or is something else, and then no more. An
+   * absent folder has no files.
+   */
+  listFolder(folder: FilePath, wanted: (name: string) => boolean, signal: AbortSignal): AsyncIterable<FolderFiles | ListGap>;
+  /** What is in the place of a folder, behind a link too; throws for a link that leads nowhere. Cheap: to be asked before each listing. */
+  lookAtFolder(path: FilePath, signal: AbortSignal): Promise<FolderLook>;
   /** Makes the folder and those above it, durably. One that exists is fine. */
   makeFolder(path: FilePath, signal: AbortSignal): Promise<void>;
   /** Takes the file away for good, durably. False when there was none. Only the removal verbs may call it. */

@@ -49,9 +49,9 @@ export async function showRepository(core: Core, input: { readonly path: string 
 
   const objects = { data: none(), keys: none(), locks: none(), snapshots: none(), index: none() };
   for (const type of OBJECT_TYPES) {
-    for await (const { sizeBytes } of listObjects(core, repository, type, signal)) {
-      objects[type].count += 1;
-      objects[type].sizeBytes += sizeBytes;
+    for await (const { count, sizes } of listObjects(core, repository, type, signal)) {
+      objects[type].count += count;
+      for (const sizeBytes of sizes) objects[type].sizeBytes += sizeBytes;
     }
   }
   const grants = await Array.fromAsync(listGrants(core, { paths: pathsAtAndAbove(path.text) }));

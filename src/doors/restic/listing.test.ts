@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { OBJECT_TYPES } from "#model/repository.ts";
 import { type DoorHub, startDoorHub } from "../../../test/support/door-hub.ts";
@@ -125,6 +126,60 @@ test("1.3: a listing too large to hold back is streamed whole, plain and compres
     const body = encoding === "gzip" ? gunzipSync(reply.body) : reply.body;
     assert.deepEqual((JSON.parse(body.toString()) as string[]).sort(), ids);
   }
+});
+
+test("1.2 listing: HEAD tells the length that GET has", async () => {
+  await using door = await startDoorHub();
+  for (const sizeBytes of [1, 10, 12_345]) await putOne(door, "data", sizeBytes);
+  for (const headers of [{}, v2]) {
+    const length = (method: string) => door.send(method, "/laptop/data/", { headers }).then((reply) => reply.headers["content-length"]);
+    assert.ok(Number(await length("GET")) > 200);
+    assert.equal(await length("HEAD"), await length("GET"));
+  }
+});
+
+test("1.3: a folder of packs that cannot be read makes the whole listing a 500, also when it was listed before", async () => {
+  await using door = await startDoorHub();
+  const id = await putOne(door, "data");
+  const list = () => door.send("GET", "/laptop/data/", { headers: v2 });
+  assert.deepEqual(JSON.parse((await list()).body.toString()), [{ name: id, size: 10 }]);
+  const folder = join(door.tree, "laptop", "data", id.slice(0, 2));
+  rmSync(folder, { recursive: true });
+  symlinkSync("/nowhere/at/all", folder); // a disk that is not mounted
+  assert.equal((await list()).status, 500);
+  rmSync(folder);
+  assert.equal((await list()).body.toString(), "[]");
+  rmSync(join(door.tree, "laptop", "data"), { recursive: true });
+  writeFileSync(join(door.tree, "laptop", "data"), "no folder");
+  assert.equal((await list()).status, 500);
+});
+
+test("1.3: what is foreign in data/ itself, whatever it is, makes no listing fail", async () => {
+  await using door = await startDoorHub();
+  const id = await putOne(door, "data");
+  symlinkSync("/nowhere/at/all", join(door.tree, "laptop", "data", "lost"));
+  mkdirSync(join(door.tree, "laptop", "data", "lost+found", "deep"), { recursive: true });
+  const reply = await door.send("GET", "/laptop/data/", { headers: v2 });
+  assert.deepEqual([reply.status, JSON.parse(reply.body.toString())], [200, [{ name: id, size: 10 }]]);
+});
+
+test("listings that take too long to be held back give the room for it back", async () => {
+  await using door = await startDoorHub({ flags: { "limits.listingHeldMs": "1", "limits.listingHeldBytes": "1000" } });
+  for (const digits of ["00", "01", "02"]) {
+    mkdirSync(join(door.tree, "laptop", "data", digits), { recursive: true });
+    writeFileSync(join(door.tree, "laptop", "data", digits, digits.repeat(32)), "x");
+  }
+  const { storage, listings } = door.hub.core;
+  const lookAtFolder = storage.lookAtFolder.bind(storage);
+  storage.lookAtFolder = async (path, signal) => {
+    if (/data\/0[0-2]$/.test(path)) await sleep(5); // a slow disk
+    return await lookAtFolder(path, signal);
+  };
+  for (let round = 0; round < 5; round += 1) {
+    const names = JSON.parse((await door.send("GET", "/laptop/data/")).body.toString()) as string[];
+    assert.equal(names.length, 3);
+  }
+  assert.equal(listings.take(1000), true, "all the room there is");
 });
 
 test("0#15: an upload is in the next listing, and a removed object is not", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseRequestTarget } from "#http/request-target.ts";
-import { listingEntry, parseResource } from "./wire.ts";
+import { parseResource } from "./wire.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 
@@ -73,9 +73,4 @@ test("a path of eight folders is a repository and one of nine is not", () => {
 
 test("the hub's own names are no repositories, in any case", () => {
   for (const raw of ["/.hub-tmp/", "/laptop/.hub-trash/config", "/.HUB-meta/data/"]) assert.equal(read(raw), undefined, raw);
-});
-
-test("a listing's entry is a name in version 1, a name and a size in version 2", () => {
-  assert.equal(listingEntry(1, { id: ID, sizeBytes: 5 }), `"${ID}"`);
-  assert.deepEqual(JSON.parse(listingEntry(2, { id: ID, sizeBytes: 5 })), { name: ID, size: 5 });
 });

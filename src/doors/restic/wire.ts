@@ -44,8 +44,3 @@ export function isTooDeep(target: { readonly segments: readonly string[]; readon
 
 export const LISTING_V1 = "application/vnd.x.restic.rest.v1";
 export const LISTING_V2 = "application/vnd.x.restic.rest.v2";
-
-/** One entry of a listing's JSON array; ids and sizes need no escaping. */
-export function listingEntry(version: 1 | 2, object: { readonly id: string; readonly sizeBytes: number }): string {
-  return version === 1 ? `"${object.id}"` : `{"name":"${object.id}","size":${object.sizeBytes}}`;
-}

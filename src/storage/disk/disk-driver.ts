@@ -3,6 +3,8 @@ import type {
   BeginOptions,
   Driver,
   EraseOptions,
+  FolderFiles,
+  FolderLook,
   ListGap,
   ListItem,
   Observation,
@@ -22,6 +24,7 @@ import { DiskUpload } from "./disk-upload.ts";
 import { eraseFromTrash } from "./erase-from-trash.ts";
 import { factsOf } from "./facts-of.ts";
 import { listFiles } from "./list-files.ts";
+import { listFolder } from "./list-folder.ts";
 import { listTrash, listTrashBatches } from "./list-trash.ts";
 import { moveToTrash } from "./move-to-trash.ts";
 import { openStoredFile } from "./open-stored-file.ts";
@@ -73,6 +76,19 @@ export class DiskDriver implements Driver {
 
   list(folder: FilePath, signal: AbortSignal): AsyncIterable<ListItem | ListGap> {
     return listFiles(this.#parts.disk, folder, signal);
+  }
+
+  listFolder(folder: FilePath, wanted: (name: string) => boolean, signal: AbortSignal): AsyncIterable<FolderFiles | ListGap> {
+    return listFolder(this.#parts.disk, folder, wanted, signal);
+  }
+
+  async lookAtFolder(path: FilePath, signal: AbortSignal): Promise<FolderLook> {
+    signal.throwIfAborted();
+    try {
+      return await this.#parts.disk.lookAtFolder(path);
+    } catch (error) {
+      throw readFault(error);
+    }
   }
 
   async makeFolder(path: FilePath, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FileFacts } from "../driver.ts";
+import type { FileFacts, FolderLook, NamedFile } from "../driver.ts";
 import type { FilePath } from "../file-path.ts";
 
 /** A value, or the promise of one: a call that the page cache answers need not cost a turn of the event loop. Always awaited. */
@@ -49,6 +49,10 @@ export interface Disk {
   leadsToFolder(path: FilePath): Soon<boolean>;
   /** Undefined when there is nothing. Does not follow a link. */
   stat(path: FilePath): Soon<DiskFacts | undefined>;
+  /** Size and last change of a regular file, the cheapest look there is; undefined for anything else. Does not follow a link. */
+  measure(path: FilePath): Soon<Omit<NamedFile, "name"> | undefined>;
+  /** See `Driver.lookAtFolder`. */
+  lookAtFolder(path: FilePath): Soon<FolderLook>;
   /** A second name for a file. Throws `EEXIST`. */
   link(from: FilePath, to: FilePath): Soon<void>;
   /** A new name for a file, over whatever has it. */

@@ -1,3 +1,4 @@
+import type { FolderLook, NamedFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "./disk.ts";
@@ -91,6 +92,16 @@ export class JoinedDisk implements Disk {
     return part === undefined ? this.#own.stat(path) : this.#statIn(part, inside(part, path));
   }
 
+  measure(path: FilePath): Soon<Omit<NamedFile, "name"> | undefined> {
+    const part = this.#partOf(path);
+    return part === undefined ? this.#own.measure(path) : part.disk.measure(inside(part, path)); // `readFolder` sees to the part
+  }
+
+  lookAtFolder(path: FilePath): Soon<FolderLook> {
+    const part = this.#partOf(path);
+    return part === undefined ? this.#own.lookAtFolder(path) : this.#lookIn(part, inside(part, path));
+  }
+
   link(from: FilePath, to: FilePath): Soon<void> {
     return this.#between(from, to, (disk, fromInside, toInside) => disk.link(fromInside, toInside));
   }
@@ -172,6 +183,12 @@ export class JoinedDisk implements Disk {
     const there = await part.disk.stat(path);
     if (there === undefined || path === "") await part.requireThere();
     return there;
+  }
+
+  async #lookIn(part: KeptPart, path: FilePath): Promise<FolderLook> {
+    const look = await part.disk.lookAtFolder(path);
+    if (look.kind === "absent" || path === "") await part.requireThere();
+    return look;
   }
 
   async #changing<Result>(part: KeptPart, change: () => Soon<Result>): Promise<Result> {

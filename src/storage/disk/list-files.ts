@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { turns } from "#lib/turns.ts";
 import type { ListGap, ListItem } from "../driver.ts";
 import { below, type FilePath } from "../file-path.ts";
 import type { Disk } from "./disk.ts";
@@ -6,12 +6,9 @@ import { isHubName } from "./temp-name.ts";
 import { walkFolders } from "./walk-folders.ts";
 
 const STATS_AT_ONCE = 32;
-// Where the page cache answers at once, hundreds of thousands of looks would otherwise go by without a turn for anyone else.
-const TURN_MS = 10;
 
 /** Every file below `folder`; see `Driver.list`. */
 export async function* listFiles(disk: Disk, folder: FilePath, signal: AbortSignal): AsyncGenerator<ListItem | ListGap, void, undefined> {
-  let turnEndsMs = performance.now() + TURN_MS;
   for await (const found of walkFolders(disk, folder, { enters: (name) => !isHubName(name), followsLinks: true }, signal)) {
     if (found.kind === "gap") {
       yield found;
@@ -22,10 +19,8 @@ export async function* listFiles(disk: Disk, folder: FilePath, signal: AbortSign
       signal.throwIfAborted();
       const looks = names.slice(first, first + STATS_AT_ONCE).map((name) => lookAt(disk, below(found.folder, name)));
       for (const item of await Promise.all(looks)) if (item !== undefined) yield item;
-      if (performance.now() > turnEndsMs) {
-        await setImmediate();
-        turnEndsMs = performance.now() + TURN_MS;
-      }
+      // Where the page cache answers at once, hundreds of thousands of looks would otherwise go by without a turn for anyone else.
+      if (turns.isOver()) await turns.next();
     }
   }
 }

@@ -95,7 +95,7 @@ async function nextBatch(
 }
 
 /** Whether there is something of this name that is no folder: a file, or a link to a disk that is not mounted. A folder was made just now. */
-async function isNoFolder(disk: Disk, path: FilePath): Promise<boolean> {
+export async function isNoFolder(disk: Disk, path: FilePath): Promise<boolean> {
   try {
     const there = await disk.stat(path);
     return there !== undefined && there.kind !== "folder";

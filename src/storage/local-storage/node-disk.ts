@@ -3,9 +3,10 @@ import { opendir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
-import type { Fingerprint } from "../driver.ts";
+import type { Fingerprint, FolderLook, NamedFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
+import { keepsFolderTimes } from "./keeps-folder-times.ts";
 import { QuickCalls } from "./quick-calls.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
@@ -22,6 +23,7 @@ const close = promisify(fs.close);
 const fsync = promisify(fs.fsync);
 const fstat = promisify<number, { bigint: true }, fs.BigIntStats>(fs.fstat);
 const lstat = promisify<string, { bigint: true }, fs.BigIntStats>(fs.lstat);
+const lstatInNumbers = promisify<string, fs.Stats>(fs.lstat);
 const fchmod = promisify(fs.fchmod);
 const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
@@ -38,6 +40,8 @@ export class NodeDisk implements Disk {
   readonly #looks: QuickCalls;
   readonly #changes: QuickCalls;
   readonly #spaces = new RecentMap<FilePath, { readonly space: DiskSpace; readonly atMs: number }>(SPACES_KNOWN);
+  /** The device of the root, and whether the times of its folders tell of every change. */
+  #rootTimes: { readonly device: bigint; readonly kept: boolean } | undefined;
 
   /** `root` is an absolute path; `quick` whether short calls may be made directly. */
   constructor(root: string, { quick }: { readonly quick: boolean }) {
@@ -114,6 +118,43 @@ export class NodeDisk implements Disk {
     } catch (error) {
       if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
       throw error;
+    }
+  }
+
+  async measure(path: FilePath): Promise<Omit<NamedFile, "name"> | undefined> {
+    const at = this.#at(path);
+    try {
+      const stats = await this.#looks.run(
+        () => fs.lstatSync(at, { throwIfNoEntry: false }),
+        () => lstatInNumbers(at),
+      );
+      return stats?.isFile() === true ? { sizeBytes: stats.size, changedAtMs: stats.ctimeMs } : undefined;
+    } catch (error) {
+      if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+
+  async lookAtFolder(path: FilePath): Promise<FolderLook> {
+    const at = this.#at(path);
+    const seenAtMs = Date.now(); // the clock that sets the times of files here
+    try {
+      const stats = await this.#looks.run(
+        () => fs.statSync(at, { bigint: true }),
+        () => stat(at, { bigint: true }),
+      );
+      if (!stats.isDirectory()) return { kind: "other" };
+      if (!(await this.#keepsTimes(at, stats.dev))) return { kind: "folder", mark: undefined };
+      // Anybody may set the one time, as whoever copies a tree does; the other tells of that.
+      const text = `${stats.dev}-${stats.ino}-${stats.mtimeNs}-${stats.ctimeNs}`;
+      return { kind: "folder", mark: { text, changedAtMs: [Number(stats.mtimeMs), Number(stats.ctimeMs)], seenAtMs } };
+    } catch (error) {
+      if (systemCode(error) === "ENOTDIR") return { kind: "absent" };
+      if (systemCode(error) !== "ENOENT") throw error;
+      const there = await this.stat(path);
+      if (there === undefined) return { kind: "absent" };
+      if (there.kind === "folder") return { kind: "folder", mark: undefined }; // made just now
+      throw error; // a link that leads nowhere: a disk that is not mounted, perhaps
     }
   }
 
@@ -223,6 +264,18 @@ export class NodeDisk implements Disk {
 
   homes(): readonly FilePath[] {
     return [filePath()];
+  }
+
+  /** Asked again for each folder that lies on another device than the root: what is mounted there may change. */
+  async #keepsTimes(at: string, device: bigint): Promise<boolean> {
+    if (this.#rootTimes?.device === device) return this.#rootTimes.kept;
+    const { type } = await this.#looks.run(
+      () => fs.statfsSync(at),
+      () => statfs(at),
+    );
+    const kept = keepsFolderTimes(type);
+    this.#rootTimes ??= { device: (await stat(this.#root, { bigint: true })).dev, kept: keepsFolderTimes((await statfs(this.#root)).type) };
+    return kept;
   }
 
   #at(path: FilePath): string {

@@ -1,8 +1,18 @@
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber } from "../disk/disk.ts";
-import type { Fingerprint } from "../driver.ts";
+import type { FolderLook, NamedFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
 import { type FaultPlan, type MemoryCall, systemError } from "./memory-fault.ts";
-import { afterPowerCut, type MemoryFile, type MemoryFolder, type MemoryNode, memoryFolder } from "./memory-node.ts";
+import {
+  afterPowerCut,
+  asFile,
+  asFolder,
+  bytesBelow,
+  factsOfNode,
+  type MemoryFile,
+  type MemoryFolder,
+  type MemoryNode,
+  memoryFolder,
+} from "./memory-node.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 export interface MemoryDiskOptions {
@@ -61,7 +71,7 @@ export class MemoryDisk implements Disk {
       const { folder, name } = this.#place(path);
       if (folder.names.has(name)) throw systemError("EEXIST");
       const file: MemoryFile = { ...this.#newNode(mode), kind: "file", bytes: new Uint8Array(), syncedBytes: undefined, changes: 0 };
-      folder.names.set(name, file);
+      this.#name(folder, name, file);
       return this.#number({ node: file, path });
     });
   }
@@ -130,12 +140,29 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  measure(path: FilePath): Promise<Omit<NamedFile, "name"> | undefined> {
+    return this.#step("stat", path, () => {
+      const node = this.#find(path);
+      return node?.kind === "file" ? { sizeBytes: node.bytes.length, changedAtMs: node.modifiedAtMs } : undefined;
+    });
+  }
+
+  lookAtFolder(path: FilePath): Promise<FolderLook> {
+    return this.#step("stat", path, () => {
+      const node = this.#find(path);
+      if (node?.kind !== "folder") return { kind: node === undefined ? "absent" : "other" };
+      const { inode, modifiedAtMs } = node;
+      const mark = { text: `${inode}-${modifiedAtMs}`, changedAtMs: [modifiedAtMs], seenAtMs: this.#options.clock() };
+      return { kind: "folder", mark };
+    });
+  }
+
   link(from: FilePath, to: FilePath): Promise<void> {
     return this.#step("link", to, () => {
       const file = asFile(this.#require(from));
       const { folder, name } = this.#place(to);
       if (folder.names.has(name)) throw systemError("EEXIST");
-      folder.names.set(name, file);
+      this.#name(folder, name, file);
       file.changes += 1;
     });
   }
@@ -155,7 +182,7 @@ export class MemoryDisk implements Disk {
     return this.#step("unlink", path, () => {
       const file = asFile(this.#require(path));
       const { folder, name } = this.#place(path);
-      folder.names.delete(name);
+      this.#name(folder, name, undefined);
       file.changes += 1;
       this.#usedBytes = bytesBelow(this.#root);
     });
@@ -165,7 +192,7 @@ export class MemoryDisk implements Disk {
     return this.#step("makeFolder", path, () => {
       const { folder, name } = this.#place(path);
       if (folder.names.has(name)) throw systemError("EEXIST");
-      folder.names.set(name, memoryFolder(this.#newNode(mode)));
+      this.#name(folder, name, memoryFolder(this.#newNode(mode)));
     });
   }
 
@@ -173,7 +200,7 @@ export class MemoryDisk implements Disk {
     return this.#step("removeFolder", path, () => {
       if (asFolder(this.#require(path)).names.size > 0) throw systemError("ENOTEMPTY");
       const { folder, name } = this.#place(path);
-      folder.names.delete(name);
+      this.#name(folder, name, undefined);
     });
   }
 
@@ -226,10 +253,17 @@ export class MemoryDisk implements Disk {
     const file = asFile(this.#require(from));
     const source = this.#place(from);
     const target = this.#place(to);
-    source.folder.names.delete(source.name);
-    target.folder.names.set(target.name, file);
+    this.#name(source.folder, source.name, undefined);
+    this.#name(target.folder, target.name, file);
     file.changes += 1;
     this.#usedBytes = bytesBelow(this.#root);
+  }
+
+  /** Gives a name to a node, or takes it away, which is what the time of a folder tells of. */
+  #name(folder: MemoryFolder, name: string, node: MemoryNode | undefined): void {
+    if (node === undefined) folder.names.delete(name);
+    else folder.names.set(name, node);
+    folder.modifiedAtMs = this.#options.clock();
   }
 
   #newNode(mode: number): { inode: number; mode: number; modifiedAtMs: number } {
@@ -274,31 +308,4 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) resolve();
   await promise;
   signal.throwIfAborted();
-}
-
-function asFile(node: MemoryNode): MemoryFile {
-  if (node.kind !== "file") throw systemError("EISDIR");
-  return node;
-}
-
-function asFolder(node: MemoryNode): MemoryFolder {
-  if (node.kind !== "folder") throw systemError("ENOTDIR");
-  return node;
-}
-
-function factsOfNode(node: MemoryNode): DiskFacts {
-  const { kind, mode, modifiedAtMs, inode } = node;
-  if (node.kind === "folder") return { kind, mode, modifiedAtMs, sizeBytes: 0, fingerprint: `${inode}` as Fingerprint }; // made here only
-  const fingerprint = `${modifiedAtMs}-${node.changes}-${node.bytes.length}-${inode}` as Fingerprint; // made here only
-  return { kind, mode, modifiedAtMs, sizeBytes: node.bytes.length, fingerprint };
-}
-
-function bytesBelow(folder: MemoryFolder): number {
-  const files = new Set<MemoryFile>();
-  const visit = (node: MemoryNode): void => {
-    if (node.kind === "file") files.add(node);
-    else for (const inner of node.names.values()) visit(inner);
-  };
-  visit(folder);
-  return [...files].reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

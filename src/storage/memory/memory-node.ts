@@ -1,3 +1,7 @@
+import type { DiskFacts } from "../disk/disk.ts";
+import type { Fingerprint } from "../driver.ts";
+import { systemError } from "./memory-fault.ts";
+
 /** A file of a modelled disk. */
 export interface MemoryFile {
   readonly kind: "file";
@@ -16,7 +20,8 @@ export interface MemoryFolder {
   readonly kind: "folder";
   readonly inode: number;
   readonly mode: number;
-  readonly modifiedAtMs: number;
+  /** When a name was last given or taken away. */
+  modifiedAtMs: number;
   names: Map<string, MemoryNode>;
   /** The names that a loss of power leaves for certain. */
   syncedNames: Map<string, MemoryNode>;
@@ -29,6 +34,37 @@ export function memoryFolder({ inode, mode, modifiedAtMs }: Pick<MemoryFolder, "
   return { kind: "folder", inode, mode, modifiedAtMs, names: new Map(), syncedNames: new Map() };
 }
 
+/** Throws the system's error when it is none. */
+export function asFile(node: MemoryNode): MemoryFile {
+  if (node.kind !== "file") throw systemError("EISDIR");
+  return node;
+}
+
+/** Throws the system's error when it is none. */
+export function asFolder(node: MemoryNode): MemoryFolder {
+  if (node.kind !== "folder") throw systemError("ENOTDIR");
+  return node;
+}
+
+/** What a look at the node shows. */
+export function factsOfNode(node: MemoryNode): DiskFacts {
+  const { kind, mode, modifiedAtMs, inode } = node;
+  if (node.kind === "folder") return { kind, mode, modifiedAtMs, sizeBytes: 0, fingerprint: `${inode}` as Fingerprint }; // made here only
+  const fingerprint = `${modifiedAtMs}-${node.changes}-${node.bytes.length}-${inode}` as Fingerprint; // made here only
+  return { kind, mode, modifiedAtMs, sizeBytes: node.bytes.length, fingerprint };
+}
+
+/** What all files below the folder have together, one with two names once. */
+export function bytesBelow(folder: MemoryFolder): number {
+  const files = new Set<MemoryFile>();
+  const visit = (node: MemoryNode): void => {
+    if (node.kind === "file") files.add(node);
+    else for (const inner of node.names.values()) visit(inner);
+  };
+  visit(folder);
+  return [...files].reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
 /**
  * What is left of `folder` after a loss of power. Each name that was made, changed or removed since the folder's last sync is there
  * or not as `random` has it, whatever happened to other names; of bytes that were not synced some first part is left.
@@ -38,7 +74,8 @@ export function afterPowerCut(folder: MemoryFolder, random: () => number): Memor
   const survive = (node: MemoryNode): MemoryNode => {
     const known = left.get(node);
     if (known !== undefined) return known;
-    const survivor = node.kind === "file" ? surviveFile(node, random) : memoryFolder(node);
+    // Another time: what is left of the names may be what the folder never had at any.
+    const survivor = node.kind === "file" ? surviveFile(node, random) : memoryFolder({ ...node, modifiedAtMs: node.modifiedAtMs + 1 });
     left.set(node, survivor);
     if (node.kind === "folder" && survivor.kind === "folder") {
       for (const name of new Set([...node.syncedNames.keys(), ...node.names.keys()])) {

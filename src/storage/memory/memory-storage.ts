@@ -39,11 +39,6 @@ export class MemoryStorage extends DiskDriver {
     this.#disk.inject(plan);
   }
 
-  /** The model keeps no such time. */
-  override async folderChangedAtMs(): Promise<undefined> {
-    return undefined;
-  }
-
   /** How many files are open. */
   get openFiles(): number {
     return this.#disk.openFiles;
