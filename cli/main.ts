@@ -8,5 +8,12 @@ process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../node_modules/.ca
 enableCompileCache();
 
 // Later than the call above, which only helps what is imported after it.
-const { runProgram } = await import("./program.ts");
-process.exitCode = await runProgram(process.argv.slice(2));
+const isWorker = process.argv[2] === "worker" && process.connected;
+process.exitCode = isWorker ? await runAsWorker() : await (await import("./program.ts")).runProgram(process.argv.slice(2));
+
+/** One of the processes that serve for a hub which has started them. */
+async function runAsWorker(): Promise<number> {
+  const [{ runWorker }, { surviveClosedPipes }] = await Promise.all([import("#workers/worker.ts"), import("./exit-code.ts")]);
+  surviveClosedPipes();
+  return await runWorker();
+}

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { RUN_FILE } from "#hub.ts";
+import { RUN_FILE } from "#hub/place.ts";
 import { readSmallFile } from "#lib/read-small-file.ts";
 
 const LARGEST_BYTES = 64 * 1024;

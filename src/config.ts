@@ -34,6 +34,8 @@ export interface Config {
   /** `postgres://...`, with its password; undefined means SQLite in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly listeners: Readonly<Record<ListenerName, ListenerConfig>>;
+  /** How many processes serve; with 1 it is one that does all. */
+  readonly workers: number;
   /** The account that requests without a login act as; undefined: everyone signs in. */
   readonly noAuth: { readonly restic: string | undefined };
   /** Whether the hub's own user may use the API of that listener without a token. */

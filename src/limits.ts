@@ -175,6 +175,15 @@ export const DEFAULT_LIMITS = {
 
   // The hub
   shutdownMs: 60 * SECOND,
+  /** How long a worker that has been replaced may go on with the requests it has. */
+  workerRetireMs: 2 * HOUR,
+  /** A worker that has taken no connection for so long that was handed to it hangs, and is replaced. */
+  workerSilenceMs: 1 * MINUTE,
+  /** One that dies sooner than this after its start is followed by the next only after a pause, longer each time, up to this. */
+  workerPauseMs: 30 * SECOND,
+  /** What the processes of one hub tell each other goes together this often; what they ask each other is answered within the other. */
+  workerTellMs: 100,
+  workerAnswerMs: 5 * SECOND,
   certificateCheckMs: 5 * SECOND,
 };
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "#config.ts";
 import { type Hub, startHub } from "#hub.ts";
-import { openLog } from "#lib/log.ts";
+import { type Log, openLog } from "#lib/log.ts";
 
 const SAME_SIGNAL_MS = 1000;
 const SERVES: Readonly<Record<string, string>> = {
@@ -9,18 +9,27 @@ const SERVES: Readonly<Record<string, string>> = {
   restic: "restic",
 };
 
+/** A hub in this one process, or with workers that can be replaced while it runs. */
+interface Served extends Hub {
+  replaceWorkers?(): Promise<void>;
+}
+
 /**
  * Runs the hub until SIGINT or SIGTERM; requests under way may end first, a second signal ends it at once. SIGHUP reads the
- * certificates again. Resolves to the exit code: 0, or 1 after a sentence on stderr when the hub could not start.
+ * certificates again, SIGUSR2 replaces the workers. Resolves to the exit code: 0, or 1 after a sentence on stderr when the hub could not start.
  */
 export async function serve(config: Config): Promise<number> {
   const log = openLog(config.log);
-  let hub: Hub | undefined;
+  let hub: Served | undefined;
   // On a terminal SIGHUP says that its window was closed; elsewhere, as with other servers, that there is something to read again.
   // Already before there is: its default would end the process.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => void hub?.reloadCertificates());
+  process.on("SIGUSR2", () => {
+    if (hub?.replaceWorkers !== undefined) void hub.replaceWorkers();
+    else log.warn("there are no workers to replace; restart the hub instead");
+  });
   try {
-    hub = await startHub(config, log);
+    hub = await start(config, log);
   } catch (error) {
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
@@ -33,6 +42,12 @@ export async function serve(config: Config): Promise<number> {
   await hub.close();
   log.info("stopped");
   return 0;
+}
+
+async function start(config: Config, log: Log): Promise<Served> {
+  if (config.workers === 1) return await startHub(config, log);
+  const { startPrimary } = await import("#workers/primary.ts"); // not loaded by a hub that needs none of it
+  return await startPrimary(config, log);
 }
 
 /**

@@ -22,6 +22,7 @@ export function assembleConfig(settings: Settings): Config {
     data,
     databaseUrl: values.text("databaseUrl"),
     listeners,
+    workers: values.number("workers") ?? 1,
     noAuth: { restic: values.text("noAuth.restic") },
     localOperator: { main: values.isOn("localOperator.main") },
     proxy: { peers: values.list("proxy.peers"), userHeader: values.text("proxy.userHeader") },

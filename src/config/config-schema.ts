@@ -42,6 +42,8 @@ const tls = (listener: string) =>
 
 const clearText = (listener: string) => switchedOff(`Allow the listener \`${listener}\` beyond this machine without TLS`);
 
+const WORKERS = "must be a whole number from 1 to 64";
+
 const PEER = 'must be an IP address, a network such as 10.0.0.0/8 (never /0), or "unix"';
 
 /** The configuration file. Every leaf has its description, its default where that is one value, and its refusal as a sentence. */
@@ -58,6 +60,12 @@ export const configSchema = z.strictObject({
       restic: listen("127.0.0.1:8000", "Where the listener for restic alone listens"),
     })
     .optional(),
+  workers: z
+    .int(WORKERS)
+    .min(1, WORKERS)
+    .max(64, WORKERS)
+    .optional()
+    .describe("Processes that serve; one for each core and GiB of memory, at most four, when not set; `1` is one process that does all"),
   publicUrl: z.strictObject({ main: publicUrls("main"), restic: publicUrls("restic") }).optional(),
   tls: z.strictObject({ main: tls("main"), restic: tls("restic") }).optional(),
   clearText: z.strictObject({ main: clearText("main"), restic: clearText("restic") }).optional(),

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { defaultWorkers } from "#lib/default-workers.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import type { RawSetting, Source } from "./raw-setting.ts";
@@ -73,7 +74,10 @@ function check(
     problems.push({ key: key.path, message: parsed.error.issues[0]?.message ?? "is wrong", origin });
     return { key: key.path, value: undefined, origin };
   }
-  if (raw === undefined) return { key: key.path, value: key.path === "data" ? defaultData : parsed.data, origin };
+  if (raw === undefined) {
+    const ofThisMachine: Readonly<Record<string, unknown>> = { data: defaultData, workers: defaultWorkers() };
+    return { key: key.path, value: ofThisMachine[key.path] ?? parsed.data, origin };
+  }
   const value = PATH_KEYS.has(key.path) ? absolute(raw, workingDirectory) : parsed.data;
   return { key: key.path, value, origin };
 }

@@ -38,6 +38,8 @@ export class Connection {
   #openTurns = 0;
   #isClosing = false;
   #cutOff = false;
+  /** Undefined until it gives way; then how long an answer that was the last may take to arrive. */
+  #retireGraceMs: number | undefined;
 
   /** `socket` is the one that speaks HTTP: over TLS, the one inside. */
   constructor(socket: Socket, { address, surplus, certificate }: Arrival) {
@@ -50,6 +52,14 @@ export class Connection {
   /** Whether no further request is taken: the reply to this one says so. */
   get ending(): boolean {
     return this.#ending || this.surplus;
+  }
+
+  /**
+   * Whether an answer that begins now is the last here. One that gives way has its last answer when nothing more has come behind the
+   * request: those that a client has sent ahead are answered as well.
+   */
+  get isLast(): boolean {
+    return this.ending || (this.#retireGraceMs !== undefined && this.#openTurns <= 1);
   }
 
   /** Whether it was the hub that ended it while requests were under way. */
@@ -77,6 +87,7 @@ export class Connection {
   /** It speaks HTTP/2. An idle one ends after `idleMs`, or at once when it cannot end in peace for `graceMs`. */
   speaksHttp2(session: ServerHttp2Session, { idleMs, graceMs }: { readonly idleMs: number; readonly graceMs: number }): void {
     this.#session = session;
+    if (this.#retireGraceMs !== undefined) this.#endWithNextStream(session);
     session.setTimeout(idleMs, () => {
       if (this.busy) return;
       session.close();
@@ -109,6 +120,8 @@ export class Connection {
   /** An answer says that it is the last one here. */
   sayClose(): void {
     this.#isClosing = true;
+    // A client that has sent ahead all the same must not lose the answer to a reset.
+    if (this.#retireGraceMs !== undefined && this.#session === undefined) lingerAfterReply(this.#socket, this.#retireGraceMs);
   }
 
   /** The request counts as under way until its reply is done. */
@@ -120,6 +133,7 @@ export class Connection {
     this.#requests.delete(exchange);
     if (this.surplus) this.end();
     else if (this.#ending) this.#closeIfIdle();
+    else if (this.#retireGraceMs !== undefined) this.#endSession(this.#retireGraceMs);
   }
 
   /** What came on it is not HTTP. Requests under way may still be answered; then it ends. */
@@ -129,6 +143,15 @@ export class Connection {
     for (const { body } of this.#requests) {
       if (!body.spent) body.fail(message, cause);
     }
+  }
+
+  /** Ends with the answer to the request under way, or to the next one; one that stays idle ends after the usual time. */
+  retire(graceMs: number): void {
+    this.#retireGraceMs = graceMs;
+    const session = this.#session;
+    if (session === undefined) return;
+    if (this.busy) session.close();
+    else this.#endWithNextStream(session);
   }
 
   /** Takes no further request, ends when those under way have been answered. */
@@ -143,6 +166,17 @@ export class Connection {
     this.#cutOff = true;
     this.#session?.destroy();
     this.#socket.destroy();
+  }
+
+  /** A session that has said its last word waits for its client to hang up, but not for ever. */
+  #endSession(graceMs: number): void {
+    const session = this.#session;
+    if (session?.closed === true) setTimeout(() => this.busy || session.destroy(), graceMs).unref();
+  }
+
+  /** GOAWAY names the last request that is answered; a client sends what came behind it again, elsewhere (RFC 9113 section 6.8). */
+  #endWithNextStream(session: ServerHttp2Session): void {
+    session.once("stream", () => setImmediate(() => session.closed || session.close()));
   }
 
   #closeIfIdle(): void {

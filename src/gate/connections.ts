@@ -28,10 +28,18 @@ export class Connections {
   /** Connections whose TLS handshake is under way, by the other end's address and port. */
   readonly #handshakes = new Map<string, { readonly socket: Socket; readonly arrival: Arrival }>();
   readonly #work = new Set<Promise<void>>();
+  readonly #server: HttpServer | Http2SecureServer;
+  /** What a given connection has been admitted as. */
+  readonly #given = new WeakMap<Socket, "admitted" | "surplus">();
+  /** Those whose first bytes are still awaited, too. */
+  readonly #sockets = new Set<Socket>();
+  #onGone: (() => void)[] = [];
+  #isRetiring = false;
   #secured: Connection | undefined;
 
   constructor(server: HttpServer | Http2SecureServer, options: ConnectionsOptions) {
     this.#options = options;
+    this.#server = server;
     const secure = "setSecureContext" in server;
     server.on("connection", (socket: Socket) => this.#accept(socket, secure));
     if (secure) {
@@ -50,6 +58,24 @@ export class Connections {
     server.on("checkExpectation", take("strange"));
     server.on("connect", (request: NodeRequest, other: Socket | NodeResponse) => this.#connectMethod(request, other));
     server.on("clientError", (error: Error, socket: Socket) => this.#malformed(error, socket));
+  }
+
+  /** Serves a connection that another process has accepted and counted. */
+  take(socket: Socket, admission: "admitted" | "surplus"): void {
+    this.#given.set(socket, admission);
+    socket.allowHalfOpen = true; // as Node's own servers have it: a client may close its side and wait for the answer
+    this.#server.emit("connection", socket);
+  }
+
+  /** Answers what comes, each time as the last of its connection. */
+  retire(): void {
+    this.#isRetiring = true;
+    for (const connection of this.#open) connection.retire(this.#options.context.limits.drainTimeoutMs);
+  }
+
+  /** Resolves when none is left. */
+  async gone(): Promise<void> {
+    if (this.#sockets.size > 0) await new Promise<void>((resolve) => this.#onGone.push(resolve));
   }
 
   /** Takes no further request; each connection ends when it has answered those under way. */
@@ -76,10 +102,13 @@ export class Connections {
 
   #accept(socket: Socket, secure: boolean): void {
     const address = socket.remoteAddress === undefined ? undefined : parseIpAddress(socket.remoteAddress);
-    const counted = address !== undefined && !this.#options.context.proxies.has(address);
-    const answer = counted ? this.#options.bound.enter(address) : "admitted";
+    const given = this.#given.get(socket);
+    const counted = given === undefined && address !== undefined && !this.#options.context.proxies.has(address);
+    const answer = given ?? (counted ? this.#options.bound.enter(address) : "admitted");
     const key = portKey(socket);
+    this.#sockets.add(socket);
     socket.once("close", () => {
+      this.#leave(socket);
       if (counted) this.#options.bound.leave(address);
       this.#handshakes.delete(key);
     });
@@ -90,6 +119,12 @@ export class Connections {
     const arrival = { address, surplus: answer === "surplus" };
     if (secure) this.#handshakes.set(key, { socket, arrival });
     else this.#add(socket, arrival);
+  }
+
+  #leave(socket: Socket): void {
+    this.#sockets.delete(socket);
+    if (this.#sockets.size > 0) return;
+    for (const resolve of this.#onGone.splice(0)) resolve();
   }
 
   #secure(socket: TLSSocket): void {
@@ -115,6 +150,7 @@ export class Connections {
     this.#open.add(connection);
     this.#bySpeaker.set(socket, connection);
     socket.once("close", () => this.#open.delete(connection));
+    if (this.#isRetiring) connection.retire(this.#options.context.limits.drainTimeoutMs);
     return connection;
   }
 

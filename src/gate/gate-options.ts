@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Door } from "#http/exchange.ts";
 import type { ListenAddress } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
@@ -53,6 +54,16 @@ export interface GateOptions {
   readonly proxy: ProxyOptions;
   readonly log: Log;
   readonly clock: Clock;
+  /** Nothing listens here: another process accepts the connections and hands them over, see `Gate.take`. */
+  readonly takesGiven?: boolean;
+}
+
+/** A connection that a `Reception` has accepted, in the process that is to serve it. */
+export interface GivenConnection {
+  readonly listener: string;
+  readonly socket: Socket;
+  /** Its address has too many: it is only told so. */
+  readonly surplus: boolean;
 }
 
 /** Listeners that are open. Disposing is closing. */
@@ -61,6 +72,17 @@ export interface Gate extends AsyncDisposable {
   readonly addresses: Readonly<Record<string, string>>;
   /** Reads the certificates again, whether their files look changed or not. A pair that cannot be used is logged and the old one kept. */
   reloadCertificates(): Promise<void>;
+  /**
+   * Serves a connection that another process has accepted. Must be called in the very turn of the event loop in which the socket has come:
+   * what the client has sent would be lost otherwise.
+   */
+  take(given: GivenConnection): void;
+  /**
+   * Gives way to another process, which takes all new connections. Requests on those that are open are answered as ever, but each answer
+   * over HTTP/1.1 says that it is the last, a session of HTTP/2 says so once a request has come, and what is idle stays until it has been
+   * for `keepAliveTimeoutMs`: its client may be about to send. Resolves when no connection is left.
+   */
+  retire(): Promise<void>;
   /** Stops accepting, lets requests end for up to `shutdownMs`, then destroys what is left. */
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { type Listener, type ListenerContext, openListener } from "./listener.ts
 import { Proxies } from "./proxies.ts";
 
 /** Opens every listener. Throws a sentence for people when one of them cannot be opened; then none is. */
-export async function openGate({ listeners, limits, proxy, log, clock }: GateOptions): Promise<Gate> {
+export async function openGate({ listeners, limits, proxy, log, clock, takesGiven = false }: GateOptions): Promise<Gate> {
   const context: ListenerContext = {
     limits,
     log,
@@ -17,11 +17,13 @@ export async function openGate({ listeners, limits, proxy, log, clock }: GateOpt
   await using stack = new AsyncDisposableStack();
   const addresses: Record<string, string> = {};
   const open: Listener[] = [];
+  const byName = new Map<string, Listener>();
   for (const options of listeners) {
-    const listener = await openListener(options, context);
+    const listener = await openListener(options, context, { takesGiven });
     if (listener === undefined) continue;
     open.push(stack.use(listener));
-    addresses[options.name] = listener.address;
+    byName.set(options.name, listener);
+    if (listener.address !== undefined) addresses[options.name] = listener.address;
   }
 
   stack.move(); // from here on close() ends them, all at the same time
@@ -32,6 +34,14 @@ export async function openGate({ listeners, limits, proxy, log, clock }: GateOpt
     addresses,
     async reloadCertificates() {
       await Promise.all(open.map((listener) => listener.reloadCertificate()));
+    },
+    take({ listener, socket, surplus }) {
+      const found = byName.get(listener);
+      if (found === undefined) socket.destroy();
+      else found.take(socket, surplus ? "surplus" : "admitted");
+    },
+    async retire() {
+      await Promise.all(open.map((listener) => listener.retire()));
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer } from "node:http2";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limits } from "#limits.ts";
 import { bind } from "./bind.ts";
@@ -17,15 +18,23 @@ export interface ListenerContext extends GateContext {
 
 /** One open server. Disposing is closing. */
 export interface Listener extends AsyncDisposable {
-  /** `http://127.0.0.1:8000`, `https://...`, `unix:/path`. */
-  readonly address: string;
+  /** `http://127.0.0.1:8000`, `https://...`, `unix:/path`; undefined when another process listens for it. */
+  readonly address: string | undefined;
   /** Reads its certificate again. A pair that cannot be used is logged and the old one kept. */
   reloadCertificate(): Promise<void>;
+  /** See `Gate.take`. */
+  take(socket: Socket, admission: "admitted" | "surplus"): void;
+  /** See `Gate.retire`. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens a listener; undefined for one that is off. Throws a sentence for people when it cannot be. */
-export async function openListener(options: ListenerOptions, context: ListenerContext): Promise<Listener | undefined> {
+export async function openListener(
+  options: ListenerOptions,
+  context: ListenerContext,
+  { takesGiven = false }: { readonly takesGiven?: boolean } = {},
+): Promise<Listener | undefined> {
   const { name, address, tls } = options;
   if (address.kind === "off") return undefined;
   const { limits, log, clock, bound } = context;
@@ -39,7 +48,10 @@ export async function openListener(options: ListenerOptions, context: ListenerCo
     bound,
     asksClients: tls?.clients !== undefined,
   });
-  const url = await bind(server, { listener: name, address, secure: tls !== undefined });
+  let url: string | undefined;
+  // Without the event Node would not look for connections that are late with their headers.
+  if (takesGiven) server.emit("listening");
+  else url = await bind(server, { listener: name, address, secure: tls !== undefined });
   server.on("error", (error) => log.error("listener failed", { listener: name, error })); // too many open files, and the like
 
   const reloadCertificate = async () => {
@@ -65,11 +77,16 @@ export async function openListener(options: ListenerOptions, context: ListenerCo
     closed ??= closeServer(server, connections, limits);
     return closed;
   };
-  return { address: url, reloadCertificate, close, [Symbol.asyncDispose]: close };
+  const take = (socket: Socket, admission: "admitted" | "surplus") => connections.take(socket, admission);
+  const retire = async () => {
+    connections.retire();
+    await connections.gone();
+  };
+  return { address: url, reloadCertificate, take, retire, close, [Symbol.asyncDispose]: close };
 }
 
 async function closeServer(server: HttpServer | Http2SecureServer, connections: Connections, limits: Limits): Promise<void> {
-  const closed = once(server, "close");
+  const closed = server.listening ? once(server, "close") : connections.gone();
   server.close();
   connections.end();
   const timer = setTimeout(() => connections.destroy(), limits.shutdownMs);

@@ -96,7 +96,7 @@ export class RequestDesk {
         socketEnds: () => (proxies.has(connection.address) ? undefined : connection.ends),
         limits,
         continueWanted: expectation === "continue",
-        isLast: () => connection.ending,
+        isLast: () => connection.isLast,
         onClose: () => connection.sayClose(),
       },
       (outcome) => {

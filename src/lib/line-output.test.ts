@@ -48,3 +48,23 @@ test("lines come within a moment while the process runs", async () => {
   child.kill("SIGKILL");
   await once(child, "exit");
 });
+
+test("processes that share one output do not write into each other's lines, however slowly it is read", async () => {
+  const script = `import { openLog } from ${LOG};
+    const log = openLog({ level: "info", format: "json" });
+    for (let index = 0; index < 2000; index += 1) log.info("line", { index, filling: "x".repeat(index % 997) });`;
+  const both = `${'$NODE --input-type=module -e "$SCRIPT" & '.repeat(4)} wait`;
+  const env = { ...process.env, NODE: process.execPath, SCRIPT: script };
+  // The shell's pipe, not ours: Node gives its children sockets.
+  const child = spawn("sh", ["-c", `{ ${both}; } | { sleep 2; dd bs=1000 2>/dev/null; }`], {
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: 30_000,
+  });
+  const lines = Buffer.concat(await child.stdout.toArray())
+    .toString()
+    .trimEnd()
+    .split("\n");
+  assert.equal(lines.length, 8000);
+  for (const line of lines) assert.equal(typeof JSON.parse(line).index, "number");
+});

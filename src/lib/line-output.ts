@@ -6,6 +6,9 @@ const LONGEST_WAIT_MS = 100;
 const MOST_BYTES = 4 * 1024 * 1024;
 const EXIT_TRIES = 50;
 const EXIT_PAUSE_MS = 10;
+/** A write of no more than this goes into a pipe whole or not at all (PIPE_BUF): the workers of a hub share one. */
+const WHOLE_BYTES = 4096;
+const LINE_FEED = 10;
 
 /**
  * Writes lines to a descriptor in batches, which costs a fraction of a write for each: within 0.1 s, and what is left when the
@@ -47,7 +50,7 @@ export class LineOutput {
     this.#bytes = Buffer.concat([this.#bytes, Buffer.from(this.#text)]);
     this.#text = "";
     try {
-      while (this.#bytes.length > 0) this.#bytes = this.#bytes.subarray(writeSync(this.#descriptor, this.#bytes));
+      while (this.#bytes.length > 0) this.#bytes = this.#bytes.subarray(writeSync(this.#descriptor, wholeLines(this.#bytes)));
     } catch (error) {
       // A full pipe, or a full disk: both may have room again. System errors have a code.
       if (["EAGAIN", "ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
@@ -62,4 +65,11 @@ export class LineOutput {
     const pause = new Int32Array(new SharedArrayBuffer(4));
     for (let tries = 0; tries < EXIT_TRIES && !this.#tryWrite(); tries += 1) Atomics.wait(pause, 0, 0, EXIT_PAUSE_MS);
   }
+}
+
+/** As many lines of those at the beginning as get through between the lines of others; at least one. */
+function wholeLines(bytes: Buffer): Buffer {
+  if (bytes.length <= WHOLE_BYTES) return bytes;
+  const end = bytes.lastIndexOf(LINE_FEED, WHOLE_BYTES - 1);
+  return bytes.subarray(0, end < 0 ? bytes.indexOf(LINE_FEED) + 1 : end + 1);
 }

@@ -7,6 +7,7 @@ import { tempFolder } from "./temp-folder.ts";
 
 const TREE = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND_MS = 30_000;
+const READY_MS = 60_000; // a hub with workers is several processes to start, and the machine may be busy
 
 export interface HubOptions {
   /** More arguments for the hub, after the ones that give it a data folder and free ports. */
@@ -17,6 +18,8 @@ export interface HubOptions {
   readonly config?: object;
   /** The checkout whose hub it is; this one unless said. */
   readonly tree?: string;
+  /** Processes that serve; one that does all unless said. */
+  readonly workers?: number;
   /** An existing data folder, which is left where it is; a new one that goes with the hub unless said. */
   readonly data?: string;
   /** Runs its command line in another way than one process for each command. */
@@ -65,7 +68,12 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
   await writeFile(configFile, JSON.stringify(options.config ?? {}));
 
   const commandLine = join(options.tree ?? TREE, "cli/main.ts");
-  const env = testEnvironment({ HOLDFAST_CONFIG: configFile, HOLDFAST_DATA: data, ...options.env });
+  const env = testEnvironment({
+    HOLDFAST_CONFIG: configFile,
+    HOLDFAST_DATA: data,
+    HOLDFAST_WORKERS: String(options.workers ?? 1),
+    ...options.env,
+  });
   const start = () => startProcess({ commandLine, cwd: folder, env, args: options.args ?? [] });
   let running = await start();
   stack.defer(async () => void (await running.stop()));
@@ -113,7 +121,14 @@ function startProcess({
   args: readonly string[];
 }): Promise<ServingProgram<Listeners>> {
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
-  return serveProgram({ program: process.execPath, args: [commandLine, "serve", ...listen, ...args], cwd, env, ready: readListeners });
+  return serveProgram({
+    program: process.execPath,
+    args: [commandLine, "serve", ...listen, ...args],
+    cwd,
+    env,
+    ready: readListeners,
+    readyTimeoutMs: READY_MS,
+  });
 }
 
 /** The hub's ready line: `{"event":"ready","listeners":{"main":"http://...","restic":"http://..."}}`. */

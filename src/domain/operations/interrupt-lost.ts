@@ -17,7 +17,7 @@ export async function interruptLost(core: Core, isDead: (process: string) => boo
       const before = seen.get(process);
       if (before === undefined || before.beat !== beat) seen.set(process, { beat, sinceMs: nowMs });
       const isStill = before?.beat === beat && before !== undefined && nowMs - before.sinceMs >= core.limits.timelineLeaseMs;
-      if (isStill || (isFirst && isDead(process))) await interruptAll(core, process);
+      if (isStill || (isFirst && isDead(process))) await interruptProcess(core, process);
     }
   };
   await look(true);
@@ -28,7 +28,8 @@ export async function interruptLost(core: Core, isDead: (process: string) => boo
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function interruptAll(core: Core, process: string): Promise<void> {
+/** Ends what a process has left running that lives no more. */
+export async function interruptProcess(core: Core, process: string): Promise<void> {
   let interrupted = MOST;
   while (interrupted === MOST) interrupted = await core.database.write("interruptOperations", { process, nowMs: core.clock() });
   core.timelineBus.tell();

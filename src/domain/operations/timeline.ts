@@ -43,6 +43,11 @@ export class Timeline implements AsyncDisposable {
     this.#beat = new ProcessBeat(options);
   }
 
+  /** The name of this process among those that share the database. */
+  get process(): string {
+    return this.#options.process;
+  }
+
   /** Adds a line. Returns at once and never throws. */
   record(operation: NewOperation): void {
     this.#add(operation);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Expected, PendingBytes } from "#lib/pending-bytes.ts";
-import { RecentMap } from "#lib/recent-map.ts";
 import { HubError } from "#model/hub-error.ts";
 import { isForCleanUp } from "#model/quota.ts";
 import type { ObjectName } from "#model/repository.ts";
@@ -10,13 +9,13 @@ import { quotaRefusal } from "./quota-refusal.ts";
 import type { Change } from "./recount.ts";
 import { Reservation } from "./reservation.ts";
 import type { Tally } from "./tally.ts";
+import { Uncountable } from "./uncountable.ts";
 import { type Drawn, UseWriter, type UseWriterOptions } from "./use-writer.ts";
 
 const LOOK_AGAIN_MS = 100;
 const COUNTED_AGAIN_MS = 250;
 const DRAW_BYTES = 1024 * 1024; // at least, so that a body of unknown length does not draw for each of its chunks
 
-const UNCOUNTABLE = 10_000;
 const UNLIMITED = { beforeBytes: undefined, take: undefined, expected: undefined };
 
 /** What is about to be stored. */
@@ -37,14 +36,13 @@ export interface Departure extends Disposable {
 
 /** What lies in every repository, and how much more may: counts, and reserves before a byte is taken. */
 export class Quotas implements AsyncDisposable {
+  readonly uncountable = new Uncountable();
   readonly #options: UseWriterOptions;
   readonly #cache: QuotaCache;
   readonly #writer: UseWriter;
   /** By account. */
   readonly #announced = new PendingBytes();
-  readonly #uncountable = new RecentMap<string, string>(UNCOUNTABLE);
   #wakeRecounts: () => void = () => undefined;
-  #recountEnded: (path: string, failed: boolean) => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
   constructor(options: UseWriterOptions) {
@@ -129,35 +127,12 @@ export class Quotas implements AsyncDisposable {
     this.#wakeRecounts();
   }
 
-  /** A repository could not be counted: uploads to others wait no longer for it. */
-  countFailed(path: string): void {
-    this.#uncountable.set(path, path);
-    this.#recountEnded(path, true);
-  }
-
-  /** It could. */
-  countSucceeded(path: string): void {
-    if (this.#uncountable.get(path) === undefined) return;
-    this.#uncountable.delete(path);
-    this.#recountEnded(path, false);
-  }
-
-  /** Repositories that could not be counted. */
-  get uncountable(): Iterable<string> {
-    return this.#uncountable.values();
-  }
-
-  /** `ended` is called when a repository could not be counted, and when one of those could. */
-  onRecountEnded(ended: (path: string, failed: boolean) => void): void {
-    this.#recountEnded = ended;
-  }
-
-  /** Has what waits to be counted looked for now. */
+  /** There is something to count at once. */
   wakeRecounts(): void {
     this.#wakeRecounts();
   }
 
-  /** Whoever counts in this process is called when there is something to count at once. */
+  /** Whoever counts, or can tell the process that does, is called when there is something to count at once. */
   onRecountAsked(wake: () => void): void {
     this.#wakeRecounts = wake;
   }
@@ -253,7 +228,7 @@ export class Quotas implements AsyncDisposable {
     const wantBytes = Math.max(tally.waitingBytes, DRAW_BYTES);
     const { path, ownerId } = tally;
     const drawing = this.#writer
-      .draw({ path, ownerId, leastBytes, wantBytes, cleanUp: false, uncountable: this.#pathsOfUncountable })
+      .draw({ path, ownerId, leastBytes, wantBytes, cleanUp: false, uncountable: this.uncountable.paths })
       .then((drawn) => {
         if (drawn.kind === "granted") tally.granted(drawn.bytes);
         return drawn;
@@ -269,10 +244,6 @@ export class Quotas implements AsyncDisposable {
     }
   }
 
-  get #pathsOfUncountable(): readonly string[] {
-    return [...this.#uncountable.values()];
-  }
-
   async #drawForCleanUp(tally: Tally, bytes: number): Promise<boolean> {
     const { path, ownerId } = tally;
     const drawn = await this.#writer.draw({
@@ -281,7 +252,7 @@ export class Quotas implements AsyncDisposable {
       leastBytes: bytes,
       wantBytes: bytes,
       cleanUp: true,
-      uncountable: this.#pathsOfUncountable,
+      uncountable: this.uncountable.paths,
     });
     if (drawn.kind !== "granted") return false;
     tally.granted(drawn.bytes);

@@ -56,11 +56,11 @@ async function countDue(core: Core, failed: RecentMap<string, number>, signal: A
       try {
         await countRepository(core, readPath(core, path), { gently: true }, signal);
         failed.delete(path);
-        core.quotas.countSucceeded(path);
+        core.quotas.uncountable.set(path, false);
       } catch (error) {
         signal.throwIfAborted();
         failed.set(path, performance.now());
-        core.quotas.countFailed(path);
+        core.quotas.uncountable.set(path, true);
         core.log.error("a repository was not counted", { repository: path, error });
       }
     }

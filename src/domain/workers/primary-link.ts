@@ -49,7 +49,7 @@ export class PrimaryLink implements AsyncDisposable {
   /** Lets these hear what others have found out, and has what waits for a count counted by the primary. */
   serve({ passwords, quotas }: { readonly passwords: PasswordVerifier; readonly quotas: Quotas }): void {
     this.#line.onTold("password.measured", ({ kind, ms }) => void passwords.learn(kind, ms));
-    this.#line.onTold("recount.ended", ({ path, failed }) => (failed ? quotas.countFailed(path) : quotas.countSucceeded(path)));
+    this.#line.onTold("recount.ended", ({ path, failed }) => quotas.uncountable.set(path, failed));
     quotas.onRecountAsked(() => this.#line.tell("recount.asked", null));
   }
 

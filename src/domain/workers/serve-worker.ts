@@ -48,7 +48,7 @@ export async function serveWorker(core: Core, hubLine: HubLine): Promise<void> {
   line.onAsked("barrier", () => null);
 
   for (const [kind, ms] of forWorkers.passwords.known) line.tell("password.measured", { kind, ms });
-  for (const path of core.quotas.uncountable) line.tell("recount.ended", { path, failed: true });
+  for (const path of core.quotas.uncountable.paths) line.tell("recount.ended", { path, failed: true });
   forWorkers.lines.add(line);
   await line.ended;
 }

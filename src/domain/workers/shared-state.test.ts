@@ -172,11 +172,11 @@ test("a worker that waits for a count wakes its primary, and is told what could 
   });
   await core.quotas.askRecount("/laptop/");
   while (woken === 0) await sleep(5);
-  set.primary.quotas.countFailed("/laptop/");
-  while ([...core.quotas.uncountable].length === 0) await sleep(5);
-  assert.deepEqual([...core.quotas.uncountable], ["/laptop/"]);
-  set.primary.quotas.countSucceeded("/laptop/");
-  while ([...core.quotas.uncountable].length > 0) await sleep(5);
+  set.primary.quotas.uncountable.set("/laptop/", true);
+  while (core.quotas.uncountable.paths.length === 0) await sleep(5);
+  assert.deepEqual(core.quotas.uncountable.paths, ["/laptop/"]);
+  set.primary.quotas.uncountable.set("/laptop/", false);
+  while (core.quotas.uncountable.paths.length > 0) await sleep(5);
 });
 
 test("an announced upload to a worker stops when what others write has brought the disk to its reserve", async () => {
