@@ -34,7 +34,9 @@ import { TimelineBus } from "#events/timeline-bus.ts";
 import { openGate } from "#gate/gate.ts";
 import type { Door } from "#http/exchange.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
+import { CalmLog } from "#lib/calm-log.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
+
 import { inTurn } from "#lib/in-turn.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
@@ -158,8 +160,9 @@ export async function openCore(
 }
 
 /** Starts the hub: locks the data folder, opens the core, listens. Throws a sentence for people when it cannot. */
-export async function startHub(config: Config, log: Log, given: GivenRooms = {}): Promise<Hub> {
+export async function startHub(config: Config, lines: Log, given: GivenRooms = {}): Promise<Hub> {
   await using stack = new AsyncDisposableStack();
+  const log = stack.use(new CalmLog(lines));
   if (Object.values(config.listeners).every(({ address }) => address.kind === "off")) {
     throw new Error("Every listener is off, so nobody could reach this hub; set listen.main or listen.restic.");
   }

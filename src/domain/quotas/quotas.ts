@@ -5,6 +5,7 @@ import { HubError } from "#model/hub-error.ts";
 import { isForCleanUp } from "#model/quota.ts";
 import type { ObjectName } from "#model/repository.ts";
 import type { OpenRepository } from "../repositories/open-repository.ts";
+import { Doubts } from "./doubts.ts";
 import { QuotaCache, type RepositoryQuota } from "./quota-cache.ts";
 import { quotaRefusal } from "./quota-refusal.ts";
 import type { Change } from "./recount.ts";
@@ -43,6 +44,7 @@ export class Quotas implements AsyncDisposable {
   /** By account. */
   readonly #announced = new PendingBytes();
   readonly #uncountable = new RecentMap<string, string>(UNCOUNTABLE);
+  readonly #doubts: Doubts;
   #wakeRecounts: () => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
@@ -50,6 +52,8 @@ export class Quotas implements AsyncDisposable {
     this.#options = options;
     this.#cache = new QuotaCache(options.database);
     this.#writer = new UseWriter(options, () => this.#tellRecounters());
+    const warn = (error: unknown) => options.log.warn("recount not asked for", { error });
+    this.#doubts = new Doubts({ count: (path) => this.askRecount(path), warn });
   }
 
   /** Begins to write down what is counted. `alone`: no other process can be storing anything here. */
@@ -128,6 +132,11 @@ export class Quotas implements AsyncDisposable {
     this.#wakeRecounts();
   }
 
+  /** A step failed in the midst of a change there: it is counted again soon. Never throws. */
+  doubt(path: string): void {
+    this.#doubts.add(path);
+  }
+
   /** A repository could not be counted: uploads to others wait no longer for it. */
   countFailed(path: string): void {
     this.#uncountable.set(path, path);
@@ -163,6 +172,7 @@ export class Quotas implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#doubts[Symbol.asyncDispose]();
     await this.#writer[Symbol.asyncDispose]();
   }
 
