@@ -32,6 +32,7 @@ import { WorkerLines } from "#domain/workers/worker-lines.ts";
 import type { HubLine } from "#events/hub-line.ts";
 import { TimelineBus } from "#events/timeline-bus.ts";
 import { ByteBudget } from "#lib/byte-budget.ts";
+import { CalmLog } from "#lib/calm-log.ts";
 import { inTurn } from "#lib/in-turn.ts";
 import type { Log } from "#lib/log.ts";
 import { machineMs } from "#lib/machine-ms.ts";
@@ -168,8 +169,9 @@ export async function openCore(
 }
 
 /** Starts the hub in this one process: locks the data folder, opens the core, listens. Throws a sentence for people when it cannot. */
-export async function startHub(config: Config, log: Log, given: GivenRooms = {}): Promise<Hub> {
+export async function startHub(config: Config, lines: Log, given: GivenRooms = {}): Promise<Hub> {
   await using stack = new AsyncDisposableStack();
+  const log = stack.use(new CalmLog(lines));
   stack.use(takeFolder(config, log));
   const core = stack.use(await openCore(config, log, given));
   const upkeep = stack.use(await startUpkeep(core, config));

@@ -13,7 +13,7 @@
  * - `range_unsatisfiable`  the asked part does not exist; `sizeBytes` says how large the file is
  * - `quota_exceeded`   a quota would be passed
  * - `storage_full`     the disk, or its reserve, has no room
- * - `damaged`          stored bytes cannot be read or are not what they should be
+ * - `damaged`          stored bytes cannot be read or are not what they should be, or the disk fails
  * - `changed`          the file is no longer the one that was looked at
  * - `overloaded`       a bound on work in flight is reached; later will do
  * - `unavailable`      shutting down, in maintenance, or a part the hub needs does not answer

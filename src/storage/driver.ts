@@ -12,8 +12,13 @@ export interface FileFacts {
   readonly fingerprint: Fingerprint;
 }
 
-/** What a look at a path shows; `other` is a link, a pipe, a device. Absent is a value, not an error. */
-export type Observation = ({ readonly kind: "file" } & FileFacts) | { readonly kind: "folder" | "other" | "absent" };
+/**
+ * What a look at a path shows; `other` is a link, a pipe, a device. Absent is a value, not an error. `unsynced`: `settle` has failed for this
+ * file, so its bytes may be in memory alone whatever a later sync says; only writing them anew makes them durable.
+ */
+export type Observation =
+  | ({ readonly kind: "file"; readonly unsynced?: boolean } & FileFacts)
+  | { readonly kind: "folder" | "other" | "absent" };
 
 /** One file of a listing. */
 export interface ListItem extends FileFacts {
@@ -184,7 +189,8 @@ export interface Driver extends AsyncDisposable {
   ): Promise<{ readonly files: number; readonly sizeBytes: number }>;
   /**
    * Makes a file that is there already durable, whoever wrote it: fsync of its bytes, its folder and those above. Needed before
-   * somebody is told that it is kept. False when it is not there.
+   * somebody is told that it is kept. False when it is not there. Once the sync of its bytes has failed it throws for that path until the
+   * file has been replaced (`publish: "replace"`): the system tells of such a failure once, and forgets the bytes that it could not write.
    */
   settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
   /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */

@@ -7,6 +7,7 @@ import { announce } from "#hub/announce.ts";
 import { startUpkeep } from "#hub/start-upkeep.ts";
 import { takeFolder } from "#hub/take-folder.ts";
 import { type Hub, openCore } from "#hub.ts";
+import { CalmLog } from "#lib/calm-log.ts";
 import type { Log } from "#lib/log.ts";
 import { Crew } from "./crew.ts";
 import type { ProcessNames } from "./messages.ts";
@@ -21,8 +22,9 @@ export interface Primary extends Hub {
  * Starts the hub with `config.workers` processes that serve. This one has the folder's lock, migrates the database, listens, hands over
  * what it accepts and does the upkeep; it reads nothing that a client sends. Throws a sentence for people when it cannot start.
  */
-export async function startPrimary(config: Config, log: Log): Promise<Primary> {
+export async function startPrimary(config: Config, lines: Log): Promise<Primary> {
   await using stack = new AsyncDisposableStack();
+  const log = stack.use(new CalmLog(lines));
   stack.use(takeFolder(config, log));
   const crew = new Crew({ config, log });
   stack.defer(() => crew.stop());

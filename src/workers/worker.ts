@@ -5,6 +5,7 @@ import { HubLine } from "#events/hub-line.ts";
 import type { Gate } from "#gate/gate-options.ts";
 import { openDoors } from "#hub/open-doors.ts";
 import { openCore } from "#hub.ts";
+import { CalmLog } from "#lib/calm-log.ts";
 import { openLog } from "#lib/log.ts";
 import type { Order, ProcessNames, Report } from "./messages.ts";
 import { lineWire, sendTo } from "./process-wire.ts";
@@ -41,7 +42,7 @@ async function askConfig(report: (message: Report) => void): Promise<Config> {
 }
 
 async function serve(config: Config, report: (message: Report) => void): Promise<void> {
-  const log = openLog(config.log);
+  using log = new CalmLog(openLog(config.log));
   const { workerAnswerMs, workerTellMs } = config.limits;
   const onFault = (error: unknown) => log.error("message from the primary not taken", { error });
   const line = new HubLine(lineWire(process), { answerMs: workerAnswerMs, tellDelayMs: workerTellMs, onFault });

@@ -1,16 +1,22 @@
 import type { SqliteConnection } from "../sqlite/open-connection.ts";
 import { asRefusal } from "../sqlite/sqlite-error.ts";
 import { WRITES } from "../writes.ts";
+import type { SameFile } from "./same-file.ts";
 import { type Call, CLAIM, claim, type FromThread, type Reply, sendError } from "./thread-messages.ts";
 
 /**
  * Runs writes in one transaction, so that they share one wait for the disk. Each has a savepoint: one that fails is undone alone.
  * The replies exist only after the commit; when that fails every one of them is its error.
  */
-export async function commitGroup(connection: SqliteConnection, claims: Int32Array, calls: readonly Call[]): Promise<FromThread> {
+export async function commitGroup(
+  connection: SqliteConnection,
+  { claims, sameFile }: { readonly claims: Int32Array; readonly sameFile: SameFile },
+  calls: readonly Call[],
+): Promise<FromThread> {
   const { handle } = connection;
   const replies: Reply[] = [];
   try {
+    sameFile.require();
     handle.exec("BEGIN IMMEDIATE"); // waits for other processes; until it has the lock, calls can still be withdrawn
     for (const call of calls) {
       const reply = claim(claims, call.slot, CLAIM.begun) ? await runInSavepoint(connection, call) : withdrawn(call);

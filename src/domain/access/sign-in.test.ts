@@ -56,6 +56,15 @@ test("7.1: a password that was right is not hashed again within five minutes", a
   assert.equal(it.seen.hashes, 2);
 });
 
+test("7.1: a clock that was hours ahead for a moment does not keep a password right for hours", async () => {
+  await using it = await open();
+  it.seen.nowMs += 10 * 3_600_000;
+  await it.signIn.withSecret(right);
+  it.seen.nowMs -= 10 * 3_600_000;
+  await it.signIn.withSecret(right);
+  assert.equal(it.seen.hashes, 2);
+});
+
 test("7.1: a wrong password is hashed each time, and a right one beside it stays known", async () => {
   await using it = await open();
   await it.signIn.withSecret(right);

@@ -194,8 +194,10 @@ export class SignIn {
     const entry = this.#verified.get(key);
     const now = this.#clock();
     // Bound to the stored hashes: a rotated secret ends it at once, and so does the end of an overlap.
-    if (entry === undefined || entry.untilMs <= now || entry.hashes !== hashes.join(" ")) return false;
-    entry.untilMs = now + this.#limits.verifierCacheMs;
+    const untilMs = now + this.#limits.verifierCacheMs;
+    // Later than that says that the clock was ahead when it was made.
+    if (entry === undefined || entry.untilMs <= now || entry.untilMs > untilMs || entry.hashes !== hashes.join(" ")) return false;
+    entry.untilMs = untilMs;
     return true;
   }
 

@@ -4,6 +4,7 @@ import { HubError } from "#model/hub-error.ts";
 import { isForCleanUp } from "#model/quota.ts";
 import type { ObjectName } from "#model/repository.ts";
 import type { OpenRepository } from "../repositories/open-repository.ts";
+import { Doubts } from "./doubts.ts";
 import { QuotaCache, type RepositoryQuota } from "./quota-cache.ts";
 import { quotaRefusal } from "./quota-refusal.ts";
 import type { Change } from "./recount.ts";
@@ -42,6 +43,7 @@ export class Quotas implements AsyncDisposable {
   readonly #writer: UseWriter;
   /** By account. */
   readonly #announced = new PendingBytes();
+  readonly #doubts: Doubts;
   #wakeRecounts: () => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
@@ -49,6 +51,8 @@ export class Quotas implements AsyncDisposable {
     this.#options = options;
     this.#cache = new QuotaCache(options.database);
     this.#writer = new UseWriter(options, () => this.#tellRecounters());
+    const warn = (error: unknown) => options.log.warn("recount not asked for", { error });
+    this.#doubts = new Doubts({ count: (path) => this.askRecount(path), warn });
   }
 
   /** Begins to write down what is counted. `alone`: no other process can be storing anything here. */
@@ -127,6 +131,11 @@ export class Quotas implements AsyncDisposable {
     this.#wakeRecounts();
   }
 
+  /** A step failed in the midst of a change there: it is counted again soon. Never throws. */
+  doubt(path: string): void {
+    this.#doubts.add(path);
+  }
+
   /** There is something to count at once. */
   wakeRecounts(): void {
     this.#wakeRecounts();
@@ -157,6 +166,7 @@ export class Quotas implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#doubts[Symbol.asyncDispose]();
     await this.#writer[Symbol.asyncDispose]();
   }
 

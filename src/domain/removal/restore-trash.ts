@@ -103,9 +103,11 @@ async function restoreBatch(
       const object = trashedObjectAt(item.path);
       if (object !== undefined) await core.quotas.stored({ path: repository }, object, item.sizeBytes);
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
-      if (error.code === "not_found") continue; // somebody else was quicker
-      if (error.code !== "already_exists") throw error;
+      if (error instanceof HubError && error.code === "not_found") continue; // somebody else was quicker
+      if (!(error instanceof HubError && error.code === "already_exists")) {
+        if (!signal.aborted) core.quotas.doubt(repository.text); // it may have come back all the same
+        throw error;
+      }
       done.inTheWay.count += 1;
       if (done.inTheWay.paths.length < SHOWN_PATHS) done.inTheWay.paths.push(item.path);
     }

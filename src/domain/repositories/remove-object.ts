@@ -1,5 +1,6 @@
 import { HubError } from "#model/hub-error.ts";
 import type { ObjectName } from "#model/repository.ts";
+import type { FilePath } from "#storage/file-path.ts";
 import type { Core } from "../core.ts";
 import { mayRemove } from "../removal/may-remove.ts";
 import { moveObjectToTrash } from "../removal/move-object-to-trash.ts";
@@ -30,17 +31,33 @@ export async function removeObject(
   const decision = mayRemove(asked, { role, ...names }, core.time.moment(), settings);
   if (!decision.allowed) throw new HubError(decision.code, decision.reason);
 
+  const gone = await takeAway(core, repository, object, signal);
+  return gone === undefined ? undefined : noteRemoved(core, repository, object, gone);
+}
+
+/** Resolves to what went. */
+async function takeAway(
+  core: Core,
+  repository: OpenRepository,
+  object: ObjectName,
+  signal: AbortSignal,
+): Promise<{ readonly sizeBytes: number } | undefined> {
+  const path = objectPath(repository, object);
   using departure = await core.quotas.removing(repository, object);
-  if (object.type === "locks") {
-    const lock = await core.storage.stat(path, signal);
-    if (!(await core.storage.erase(path, signal))) return undefined;
-    const sizeBytes = lock.kind === "file" ? lock.sizeBytes : 0;
-    departure.removed(sizeBytes);
-    return noteRemoved(core, repository, object, { sizeBytes });
+  try {
+    const gone = object.type === "locks" ? await eraseLock(core, path, signal) : await moveObjectToTrash(core, path, signal);
+    if (gone === undefined) return undefined;
+    departure.removed(gone.sizeBytes);
+    if (object.type !== "locks") core.quotas.trashGrew(gone.sizeBytes);
+    return gone;
+  } catch (error) {
+    if (!signal.aborted) core.quotas.doubt(repository.path.text); // it may have gone all the same, and who asks again finds nothing there
+    throw error;
   }
-  const gone = await moveObjectToTrash(core, path, signal);
-  if (gone === undefined) return undefined;
-  departure.removed(gone.sizeBytes);
-  core.quotas.trashGrew(gone.sizeBytes);
-  return noteRemoved(core, repository, object, gone);
+}
+
+async function eraseLock({ storage }: Core, path: FilePath, signal: AbortSignal): Promise<{ readonly sizeBytes: number } | undefined> {
+  const lock = await storage.stat(path, signal);
+  if (!(await storage.erase(path, signal))) return undefined;
+  return { sizeBytes: lock.kind === "file" ? lock.sizeBytes : 0 };
 }

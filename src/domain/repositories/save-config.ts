@@ -20,7 +20,8 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
 
   const path = objectPath(repository, { type: "config" });
   const bytes = await collectBody(bounded);
-  if ((await core.storage.stat(path, signal)).kind === "absent") {
+  const there = await core.storage.stat(path, signal);
+  if (there.kind === "absent") {
     const found = await wasThere(core, repository, signal);
     using _count = found ? undefined : await requireMayOwn(core, repository);
     using _room = await requireRoom(core, repository, { type: "config", sizeBytes: bytes.length }, signal);
@@ -38,6 +39,16 @@ export async function saveConfig(core: Core, repository: OpenRepository, body: I
   }
   if (!(await hasBytes(core, path, bytes, signal))) {
     throw new HubError("already_exists", "This repository has another config; nothing was changed");
+  }
+  if (there.kind === "file" && there.unsynced === true) {
+    await putFile(
+      core.storage,
+      path,
+      single(bytes),
+      { temps: tempFolder(repository), sizeBytes: bytes.length, publish: "replace" },
+      signal,
+    );
+    return;
   }
   await core.storage.settle(path, signal); // whoever wrote it may not have come to the sync
 }

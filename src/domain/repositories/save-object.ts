@@ -37,7 +37,8 @@ export async function saveObject(
   const there = await core.storage.stat(path, signal);
   // Two objects of one name and different sizes cannot both be right, so there is no need to read the stored one to know that.
   const isOtherSize = there.kind === "file" && body.lengthBytes !== undefined && there.sizeBytes !== body.lengthBytes;
-  const stored = isOtherSize ? "damaged" : await judge(core, { path, there, id: object.id }, signal);
+  const isUnsynced = there.kind === "file" && there.unsynced === true; // right in memory, and perhaps not on the disk
+  const stored = isOtherSize || isUnsynced ? "damaged" : await judge(core, { path, there, id: object.id }, signal);
   if (stored === "sound") {
     if ((await digestOf(bounded)) !== object.id) {
       throw new HubError("already_exists", "Other bytes are stored under this name; nothing was changed");

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Core } from "#domain/core.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
 
@@ -8,33 +9,78 @@ export function healthDoor(): Door {
   return async (exchange) => await answerGet(exchange, async () => ({ status: 204 }));
 }
 
-/** `/readyz`: the storage takes a file and the database answers; 503 says which of them does not. */
+/** `/readyz`: the storage takes a file, and the database answers and takes a change; 503 says which of them does not. */
 export function readinessDoor(core: Core): Door {
   let lastCheck: { readonly atMs: number; readonly problem: Promise<string | undefined> } | undefined;
+  const checks = [
+    new BoundedCheck("The storage does not answer", () => checkStorage(core)),
+    new BoundedCheck("The database does not answer", () => checkDatabase(core)),
+  ];
+  const findProblem = async () => {
+    const problems = await Promise.all(checks.map((check) => check.problem()));
+    return problems.find((problem) => problem !== undefined);
+  };
   return async (exchange) =>
     await answerGet(exchange, async () => {
       if (lastCheck === undefined || performance.now() - lastCheck.atMs > CHECK_LASTS_MS) {
-        lastCheck = { atMs: performance.now(), problem: findProblem(core) };
+        lastCheck = { atMs: performance.now(), problem: findProblem() };
       }
       const problem = await lastCheck.problem;
       return problem === undefined ? { status: 204 } : { status: 503, body: `${problem}\n` };
     });
 }
 
+/** A look that may hang as what it looks at does. Never two at once: each that hangs would keep a thread that others need. */
+class BoundedCheck {
+  readonly #silence: string;
+  readonly #look: () => Promise<string | undefined>;
+  #underWay: Promise<string | undefined> | undefined;
+
+  /** `silence` is the problem of one that does not answer; `look` resolves to any other, and never rejects. */
+  constructor(silence: string, look: () => Promise<string | undefined>) {
+    this.#silence = silence;
+    this.#look = look;
+  }
+
+  async problem(): Promise<string | undefined> {
+    this.#underWay ??= this.#look().finally(() => {
+      this.#underWay = undefined;
+    });
+    const patience = new AbortController();
+    const silent = sleep(CHECK_LASTS_MS, this.#silence, { signal: patience.signal }).catch(() => this.#silence);
+    try {
+      return await Promise.race([this.#underWay, silent]);
+    } finally {
+      patience.abort();
+    }
+  }
+}
+
 /** What is wrong, without a word about where or whose: whoever asks has not signed in. */
-async function findProblem(core: Core): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(CHECK_LASTS_MS);
+async function checkStorage({ storage, log }: Core): Promise<string | undefined> {
   try {
-    if (!(await core.storage.check(signal)).writable) return "The storage cannot be written";
+    const { writable, problem } = await storage.check(new AbortController().signal);
+    if (writable) return undefined;
+    log.error("the storage cannot be written", { error: problem });
+    return "The storage cannot be written";
   } catch (error) {
-    core.log.error("storage check failed", { error });
+    log.error("storage check failed", { error });
     return "The storage does not answer";
   }
+}
+
+async function checkDatabase({ database, quotas, log }: Core): Promise<string | undefined> {
   try {
-    await core.database.list("listRepositories", { after: undefined, limit: 1 });
+    await database.list("listRepositories", { after: undefined, limit: 1 });
   } catch (error) {
-    core.log.error("database check failed", { error });
+    log.error("database check failed", { error });
     return "The database does not answer";
+  }
+  try {
+    await database.write("beatQuotaProcess", { process: quotas.process });
+  } catch (error) {
+    log.error("database check failed", { error });
+    return "The database takes no changes";
   }
   return undefined;
 }

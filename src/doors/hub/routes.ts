@@ -4,6 +4,7 @@ import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-
 import type { z } from "zod";
 import { TokenUses } from "#domain/access/token-uses.ts";
 import type { Core } from "#domain/core.ts";
+import { logFault } from "#domain/log-fault.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
 import { HubError } from "#model/hub-error.ts";
 import { aboutRoutes } from "./about.ts";
@@ -184,6 +185,8 @@ function addErrors(app: FastifyInstance, core: Core): void {
     const { exchange } = request.call;
     const known = refusalReply(asRefusal(thrown), exchange.id, takesBody(request));
     if (known === undefined) core.log.error("request failed", { id: exchange.id, error: thrown });
+    if (thrown instanceof HubError)
+      logFault(core.log, thrown, { id: exchange.id, asked: `${exchange.method} ${request.routeOptions.url}` });
     const { problem, headers } = known ?? bugReply(exchange.id);
     if (known !== undefined) exchange.note({ refused: problem.code, why: problem.detail.slice(0, 200) });
     return await reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);

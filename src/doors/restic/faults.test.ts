@@ -199,3 +199,54 @@ test("an unwritable disk is not ready, tells a stranger no more than that, and i
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 });
+
+test("a probe on a disk that hangs does not hang the answer, and no second one is begun behind it", async () => {
+  const storage = new MemoryStorage();
+  await using door = await withRepository(storage);
+  const main = door.hub.addresses["main"] ?? "";
+  const disk = new AbortController();
+  let probes = 0;
+  storage.inject((step) => {
+    if (step.call !== "createFile") return undefined;
+    probes += 1;
+    return { kind: "hang", signal: disk.signal };
+  });
+  for (let count = 0; count < 2; count += 1) {
+    const reply = await httpRequest(main, "GET", "/readyz");
+    assert.deepEqual([reply.status, reply.body.toString()], [503, "The storage does not answer\n"]);
+    await new Promise((resolve) => setTimeout(resolve, 200)); // the answer of before counts no longer
+  }
+  assert.equal(probes, 1);
+  storage.inject(undefined);
+  disk.abort(systemError("EIO"));
+  const deadline = performance.now() + 15_000;
+  while ((await httpRequest(main, "GET", "/readyz")).status !== 204) {
+    assert.ok(performance.now() < deadline, "still not ready");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+});
+
+test("1.5: an upload of what is stored already is refused when that cannot be made durable, and writes it anew when it is sent again", async () => {
+  const storage = new MemoryStorage();
+  await using door = await withRepository(storage);
+  const { id, bytes } = randomObject(1000);
+  for (const [target, body] of [
+    [`/laptop/data/${id}`, bytes],
+    ["/laptop/config", Buffer.from("config")],
+  ] as const) {
+    assert.equal((await door.send("POST", target, { body })).status, 200);
+    storage.inject(failing("syncFile", "EIO"));
+    assert.deepEqual((await door.send("POST", target, { body })).status, 500, target);
+    let written = 0;
+    storage.inject((step) => {
+      if (step.call === "rename" && step.path.endsWith(target.slice(-6))) written += 1;
+      return undefined;
+    });
+    assert.equal((await door.send("POST", target, { body })).status, 200, target);
+    assert.equal(written, 1, `${target}: a later sync was believed`);
+    assert.equal((await door.send("POST", target, { body })).status, 200, target);
+    assert.equal(written, 1, `${target}: sound bytes were written again`);
+    storage.inject(undefined);
+    assert.deepEqual((await door.send("GET", target)).body, body);
+  }
+});

@@ -1,5 +1,6 @@
 import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
+import { logFault } from "#domain/log-fault.ts";
 import { OpenRepository } from "#domain/repositories/open-repository.ts";
 import type { Door, Exchange } from "#http/exchange.ts";
 import { HubError } from "#model/hub-error.ts";
@@ -22,7 +23,7 @@ export function resticDoor(core: Core, options: ResticDoorOptions): Door {
       await answer(core, options, exchange);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      if (error.code === "damaged") core.log.error("stored bytes cannot be had", { id: exchange.id, error });
+      logFault(core.log, error, { id: exchange.id, asked: `${exchange.method} /${exchange.target.segments.join("/")}` });
       await replyRefusal(exchange, error);
     }
   };

@@ -67,7 +67,10 @@ export class DiskDriver implements Driver {
     await this.#parts.publications.settled(path);
     try {
       const there = await this.#parts.disk.stat(path);
-      if (there?.kind === "file") return { kind: "file", ...factsOf(there) };
+      if (there?.kind === "file") {
+        const isUnsynced = this.#parts.unsynced.size > 0 && this.#parts.unsynced.get(path) === true;
+        return { kind: "file", ...factsOf(there), ...(isUnsynced && { unsynced: true }) };
+      }
       return { kind: there?.kind ?? "absent" };
     } catch (error) {
       throw readFault(error);
@@ -103,18 +106,11 @@ export class DiskDriver implements Driver {
 
   async erase(path: FilePath, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
-    const { disk, sync, publications } = this.#parts;
-    return await publications.run(path, async () => {
-      if ((await disk.stat(path))?.kind !== "file") return false;
-      try {
-        await disk.unlink(path);
-      } catch (error) {
-        if (saysAbsent(error)) return false;
-        throw error;
-      }
-      await sync.syncFolder(parentOf(path));
-      return true;
-    });
+    try {
+      return await this.#parts.publications.run(path, () => this.#erase(path));
+    } catch (error) {
+      throw writeFault(error);
+    }
   }
 
   async moveToTrash(
@@ -132,7 +128,11 @@ export class DiskDriver implements Driver {
 
   async listTrashBatches(signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
-    return await listTrashBatches(this.#parts);
+    try {
+      return await listTrashBatches(this.#parts);
+    } catch (error) {
+      throw readFault(error);
+    }
   }
 
   listTrash(
@@ -157,7 +157,11 @@ export class DiskDriver implements Driver {
     signal: AbortSignal,
   ): Promise<{ readonly files: number; readonly sizeBytes: number }> {
     signal.throwIfAborted();
-    return await eraseFromTrash(this.#parts, batch, options, signal);
+    try {
+      return await eraseFromTrash(this.#parts, batch, options, signal);
+    } catch (error) {
+      throw writeFault(error);
+    }
   }
 
   async settle(path: FilePath, signal: AbortSignal): Promise<boolean> {
@@ -189,7 +193,11 @@ export class DiskDriver implements Driver {
 
   async space(folder: FilePath, signal: AbortSignal): Promise<DiskSpace> {
     signal.throwIfAborted();
-    return await this.#spaceOf(folder);
+    try {
+      return await this.#spaceOf(folder);
+    } catch (error) {
+      throw readFault(error);
+    }
   }
 
   homeOf(path: FilePath): FilePath {
@@ -206,6 +214,19 @@ export class DiskDriver implements Driver {
   protected forgetFolders(): void {
     this.#parts.folders.forgetAll();
     this.#parts.apart.clear();
+  }
+
+  async #erase(path: FilePath): Promise<boolean> {
+    const { disk, sync } = this.#parts;
+    if ((await disk.stat(path))?.kind !== "file") return false;
+    try {
+      await disk.unlink(path);
+    } catch (error) {
+      if (saysAbsent(error)) return false;
+      throw error;
+    }
+    await sync.syncFolder(parentOf(path));
+    return true;
   }
 
   async #openTemp(folder: FilePath, temps: FilePath): Promise<{ readonly temp: FilePath; readonly file: OpenNumber }> {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filePath } from "../file-path.ts";
+import { MemoryDisk } from "../memory/memory-disk.ts";
 import { type MemoryStep, systemError } from "../memory/memory-fault.ts";
+import { MemoryStorage } from "../memory/memory-storage.ts";
 import { attempt, failing, open, PATH, readText, SIGNAL, TEMPS, TEXT } from "./faulty-storage.ts";
 
 const IN_TRASH = filePath(".hub-trash", "1970-01-01T00", ...PATH.split("/"));
@@ -76,8 +78,51 @@ test("a sync of a file that fails otherwise, ENOENT too, fails the upload", asyn
   for (const code of ["EIO", "ENOENT"]) {
     const { storage } = open();
     storage.inject(failing("syncFile", code));
-    assert.equal(await attempt(storage), code);
+    assert.equal(await attempt(storage), code === "EIO" ? "damaged" : code);
+    storage.inject(undefined);
+    assert.equal((await storage.stat(PATH, SIGNAL)).kind, "absent");
   }
+});
+
+/** A file that another program has written here and not synced. */
+async function withForeignFile(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk({ capacityBytes: 1000, clock: Date.now });
+  const storage = new MemoryStorage({}, disk);
+  await storage.makeFolder(filePath("r", "data", "ab"), SIGNAL);
+  const file = await disk.createFile(PATH, 0o600);
+  await disk.write(file, Buffer.from(TEXT), 0);
+  await disk.close(file);
+  return disk;
+}
+
+test("1.5: a stored file whose sync failed is written anew before it counts as kept: a later sync says yes and writes nothing", async () => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const storage = new MemoryStorage({}, await withForeignFile());
+    storage.inject(failing("syncFile", "EIO"));
+    await assert.rejects(storage.settle(PATH, SIGNAL), { code: "damaged" });
+    storage.inject(undefined);
+    await assert.rejects(storage.settle(PATH, SIGNAL), { code: "damaged", message: /send it again/ });
+    assert.equal(((await storage.stat(PATH, SIGNAL)) as { unsynced?: boolean }).unsynced, true);
+    assert.equal(await attempt(storage, PATH, "replace"), "stored");
+    assert.equal(await storage.settle(PATH, SIGNAL), true);
+    assert.equal(((await storage.stat(PATH, SIGNAL)) as { unsynced?: boolean }).unsynced, undefined);
+    assert.equal(await readText(storage.powerCut(seed)), TEXT);
+  }
+});
+
+test("the model loses what a failed sync has forgotten: who believed the next sync would have told a lie", async () => {
+  const kept = [];
+  for (let seed = 0; seed < 20; seed += 1) {
+    const disk = await withForeignFile();
+    const storage = new MemoryStorage({}, disk);
+    storage.inject(failing("syncFile", "EIO"));
+    await assert.rejects(storage.settle(PATH, SIGNAL));
+    storage.inject(undefined);
+    const forgetful = new MemoryStorage({}, disk); // a process that has not seen the failure
+    assert.equal(await forgetful.settle(PATH, SIGNAL), true);
+    kept.push((await readText(forgetful.powerCut(seed))) === TEXT);
+  }
+  assert.ok(kept.includes(false));
 });
 
 for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]) {
@@ -129,7 +174,7 @@ test("a sound file that is not durable yet is not shown to anyone", async () => 
   const looks = Promise.all([storage.stat(PATH, SIGNAL), storage.erase(PATH, SIGNAL), attempt(storage)]);
   storage.inject(undefined);
   release.abort(systemError("EIO")); // the sync fails after all
-  assert.equal(await upload, "EIO");
+  assert.equal(await upload, "damaged");
   const [seen, erased, second] = await looks;
   assert.deepEqual([seen.kind, erased, second], ["absent", false, "stored"]);
 });
@@ -166,7 +211,7 @@ test("an upload whose name came after a sync of its folder had begun waits for a
   const second = attempt(storage, filePath("r", "data", "ab", "second"));
   await reached.secondLink.promise;
   release.abort(systemError("EIO"));
-  assert.deepEqual([await first, await second, syncs], ["EIO", "stored", 2]);
+  assert.deepEqual([await first, await second, syncs], ["damaged", "stored", 2]);
 });
 
 test("that a name is taken is said only once it is durable: another process may have given it a moment ago", async () => {

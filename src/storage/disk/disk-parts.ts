@@ -32,11 +32,14 @@ export interface DiskParts {
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
+  /** Files that could not be made durable where they lie, since then not replaced (see `Driver.settle`). */
+  readonly unsynced: RecentMap<FilePath, true>;
   /** Names the folders of the trash into which only this process takes files when it restores them. */
   readonly restoreTag: string;
 }
 
 const APART_REMEMBERED = 4096;
+const UNSYNCED_REMEMBERED = 65_536;
 
 /** Makes them. */
 export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn }: DiskOptions): DiskParts {
@@ -52,6 +55,7 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     pieces: new PiecePool(limits.writeChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
+    unsynced: new RecentMap(UNSYNCED_REMEMBERED),
     restoreTag: newRestoreTag(),
   };
 }

@@ -2,6 +2,7 @@ import { HubError } from "#model/hub-error.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
 import type { Disk } from "./disk.ts";
+import type { DiskParts } from "./disk-parts.ts";
 import type { DurableFolders } from "./durable-folders.ts";
 import type { FolderSync } from "./folder-sync.ts";
 
@@ -43,8 +44,13 @@ export async function publishAbsent({ disk, sync, folders }: Publisher, temp: Fi
 }
 
 /** As `publishAbsent`, but over whatever is at `path`. */
-export async function publishOver({ disk, sync, folders }: Publisher, temp: FilePath, path: FilePath): Promise<void> {
+export async function publishOver(
+  { disk, sync, folders, unsynced }: Publisher & Pick<DiskParts, "unsynced">,
+  temp: FilePath,
+  path: FilePath,
+): Promise<void> {
   await giveName(() => disk.rename(temp, path), path, folders);
+  unsynced.delete(path); // these bytes are synced, whatever was there before
   await settle({ sync, folders }, path);
 }
 

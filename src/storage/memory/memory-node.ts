@@ -9,6 +9,8 @@ export interface MemoryFile {
   bytes: Uint8Array;
   /** The bytes as a loss of power would leave them at the latest; undefined before the first sync. */
   syncedBytes: Uint8Array | undefined;
+  /** Those of a sync that failed: no later one writes them. */
+  forgottenBytes?: Uint8Array;
   mode: number;
   modifiedAtMs: number;
   /** Counts up with every change to the file or its names. */
