@@ -4,6 +4,7 @@ export type Bench = (args: readonly string[]) => Promise<void>;
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   "small-requests": async () => (await import("./small-requests.ts")).smallRequests,
   operations: async () => (await import("./operations.ts")).benchOperations,
+  neighbours: async () => (await import("./neighbours.ts")).neighbours,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
