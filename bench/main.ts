@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   "small-requests": async () => (await import("./small-requests.ts")).smallRequests,
   restic: async () => (await import("./restic/main.ts")).benchRestic,
   operations: async () => (await import("./operations.ts")).benchOperations,
+  neighbours: async () => (await import("./neighbours.ts")).neighbours,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

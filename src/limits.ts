@@ -14,7 +14,8 @@ export const DEFAULT_LIMITS = {
   // What one request may be
   headerBytes: 16 * KiB,
   headerFields: 64,
-  headersTimeoutMs: 30 * SECOND,
+  /** Looked at six times in it, so that whoever is late is gone within 30 s. */
+  headersTimeoutMs: 25 * SECOND,
   /** A body from which, or a reply to which, no byte has moved for this long is given up. There is no limit on the whole. */
   progressTimeoutMs: 90 * SECOND,
   /** Longer than the 90 s for which Go keeps an idle connection, so that it is never us who closes under a request. */

@@ -248,6 +248,24 @@ test("a client that hangs up stops the work for it", async () => {
   assert.deepEqual([line?.["status"], line?.["cut"]], [0, "by the client"]);
 });
 
+test("work that stops because its client has gone is no fault of the hub's in the log, and a fault after that is", async () => {
+  await using hub = await openTestGate(async (exchange) => {
+    await once(exchange.signal, "abort");
+    if (exchange.target.segments[0] === "stop") exchange.signal.throwIfAborted();
+    if (exchange.target.segments[0] === "sleep") await sleep(1, undefined, { signal: exchange.signal });
+    throw new Error("a fault");
+  });
+  for (const path of ["stop", "sleep", "fault"]) {
+    using socket = await dial(hub.port);
+    socket.write(`GET /${path} HTTP/1.1\r\n${HOST}\r\n`);
+    await sleep(30);
+  }
+  await hub.waitForLog("request", 3);
+  const failures = await hub.waitForLog("request failed", 1);
+  assert.equal(failures.length, 1);
+  assert.match(JSON.stringify(failures[0]), /a fault/);
+});
+
 test("a door that throws, or answers nothing, is logged whole and told as a bare 500", async () => {
   await using hub = await openTestGate(async (exchange) => {
     if (exchange.target.segments[0] === "throw") throw new TypeError("secret detail");

@@ -42,12 +42,17 @@ export function createTlsServer(context: SecureContextOptions, limits: Limits, c
   });
 }
 
+/** How often it is looked whose headers are late: by so much later than the timeout a connection may be cut. */
+export function checksEveryMs({ headersTimeoutMs }: Pick<Limits, "headersTimeoutMs">): number {
+  return Math.max(10, Math.ceil(headersTimeoutMs / CHECKS_PER_TIMEOUT));
+}
+
 function http1Options(limits: Limits) {
   return {
     maxHeaderSize: limits.headerBytes,
     requestTimeout: 0, // uploads may take as long as they move
     headersTimeout: limits.headersTimeoutMs,
-    connectionsCheckingInterval: Math.max(10, Math.ceil(limits.headersTimeoutMs / CHECKS_PER_TIMEOUT)),
+    connectionsCheckingInterval: checksEveryMs(limits),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     requireHostHeader: false, // the gate looks for it, and logs what it refuses
     insecureHTTPParser: false,

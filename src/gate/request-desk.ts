@@ -119,11 +119,16 @@ export class RequestDesk {
 
 async function fail(exchange: NodeExchange, error: unknown, log: Log): Promise<void> {
   try {
-    if (exchange.over) log.error("request failed", { id: exchange.id, error });
-    else await exchange.fail(error);
+    if (!exchange.over) await exchange.fail(error);
+    else if (!isStop(error, exchange.signal)) log.error("request failed", { id: exchange.id, error });
   } catch (again) {
     log.error("request failed", { id: exchange.id, error: again });
   }
+}
+
+/** Whether it only says that the work was stopped, because the client has gone: the line of the request tells of that. */
+function isStop(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
 }
 
 async function refuse(exchange: NodeExchange, refusal: Refusal): Promise<void> {
