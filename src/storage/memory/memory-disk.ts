@@ -1,8 +1,17 @@
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber } from "../disk/disk.ts";
 import type { Fingerprint } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
-import { type FaultPlan, type MemoryCall, systemError } from "./memory-fault.ts";
-import { afterPowerCut, type MemoryFile, type MemoryFolder, type MemoryNode, memoryFolder } from "./memory-node.ts";
+import { type FaultPlan, type MemoryCall, systemError, untilAborted } from "./memory-fault.ts";
+import {
+  afterPowerCut,
+  bytesBelow,
+  type MemoryFile,
+  type MemoryFolder,
+  type MemoryNode,
+  memoryFolder,
+  randomSurvival,
+  type Survival,
+} from "./memory-node.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 export interface MemoryDiskOptions {
@@ -46,8 +55,13 @@ export class MemoryDisk implements Disk {
 
   /** Turns the disk off for good; what is left of it is another disk. `seed` chooses what happens to everything not synced. */
   powerCut(seed: number): MemoryDisk {
+    return this.powerCutBy(randomSurvival(seededRandom(seed)));
+  }
+
+  /** The same, as `survival` chooses. It may be called again, for another choice. */
+  powerCutBy(survival: Survival): MemoryDisk {
     this.#isOff = true;
-    return new MemoryDisk(this.#options, afterPowerCut(this.#root, seededRandom(seed)));
+    return new MemoryDisk(this.#options, afterPowerCut(this.#root, survival));
   }
 
   openToRead(path: FilePath): Promise<OpenNumber> {
@@ -262,14 +276,6 @@ export class MemoryDisk implements Disk {
   }
 }
 
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  if (signal.aborted) resolve();
-  await promise;
-  signal.throwIfAborted();
-}
-
 function asFile(node: MemoryNode): MemoryFile {
   if (node.kind !== "file") throw systemError("EISDIR");
   return node;
@@ -285,14 +291,4 @@ function factsOfNode(node: MemoryNode): DiskFacts {
   if (node.kind === "folder") return { kind, mode, modifiedAtMs, sizeBytes: 0, fingerprint: `${inode}` as Fingerprint }; // made here only
   const fingerprint = `${modifiedAtMs}-${node.changes}-${node.bytes.length}-${inode}` as Fingerprint; // made here only
   return { kind, mode, modifiedAtMs, sizeBytes: node.bytes.length, fingerprint };
-}
-
-function bytesBelow(folder: MemoryFolder): number {
-  const files = new Set<MemoryFile>();
-  const visit = (node: MemoryNode): void => {
-    if (node.kind === "file") files.add(node);
-    else for (const inner of node.names.values()) visit(inner);
-  };
-  visit(folder);
-  return [...files].reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
