@@ -1,7 +1,7 @@
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber } from "../disk/disk.ts";
 import type { FolderLook, NamedFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
-import { type FaultPlan, type MemoryCall, systemError } from "./memory-fault.ts";
+import { type FaultPlan, type MemoryCall, systemError, untilAborted } from "./memory-fault.ts";
 import {
   afterPowerCut,
   asFile,
@@ -12,6 +12,8 @@ import {
   type MemoryFolder,
   type MemoryNode,
   memoryFolder,
+  randomSurvival,
+  type Survival,
 } from "./memory-node.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -58,8 +60,13 @@ export class MemoryDisk implements Disk {
 
   /** Turns the disk off for good; what is left of it is another disk. `seed` chooses what happens to everything not synced. */
   powerCut(seed: number): MemoryDisk {
+    return this.powerCutBy(randomSurvival(seededRandom(seed)));
+  }
+
+  /** The same, as `survival` chooses. It may be called again, for another choice. */
+  powerCutBy(survival: Survival): MemoryDisk {
     this.#isOff = true;
-    return new MemoryDisk(this.#options, afterPowerCut(this.#root, seededRandom(seed)));
+    return new MemoryDisk(this.#options, afterPowerCut(this.#root, survival));
   }
 
   openToRead(path: FilePath): Promise<OpenNumber> {
@@ -306,12 +313,4 @@ export class MemoryDisk implements Disk {
     const folder = slash < 0 ? this.#root : this.#require(path.slice(0, slash) as FilePath); // a path cut at a slash is a path
     return { folder: asFolder(folder), name: path.slice(slash + 1) };
   }
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  if (signal.aborted) resolve();
-  await promise;
-  signal.throwIfAborted();
 }

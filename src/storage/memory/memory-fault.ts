@@ -48,3 +48,12 @@ export type FaultPlan = (step: MemoryStep) => MemoryFault | undefined;
 export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: from a modelled disk`), { code });
 }
+
+/** Resolves never: throws the signal's reason when it aborts. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  if (signal.aborted) resolve();
+  await promise;
+  signal.throwIfAborted();
+}

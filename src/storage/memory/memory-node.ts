@@ -67,21 +67,38 @@ export function bytesBelow(folder: MemoryFolder): number {
   return [...files].reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
+/** Decides what a loss of power leaves of what was not synced. */
+export interface Survival {
+  /** Whether a name that was made, changed or removed since its folder's last sync is as it was at last. */
+  keepsName(): boolean;
+  /** How many of a file's bytes are left, which were not synced as they are; undefined for the bytes of the last sync. */
+  keptBytes(lengthBytes: number): number | undefined;
+}
+
+/** One that `random` decides. */
+export function randomSurvival(random: () => number): Survival {
+  return {
+    keepsName: () => random() < 0.5,
+    keptBytes: (lengthBytes) => (random() < 0.5 ? undefined : Math.floor(random() * (lengthBytes + 1))),
+  };
+}
+
 /**
  * What is left of `folder` after a loss of power. Each name that was made, changed or removed since the folder's last sync is there
- * or not as `random` has it, whatever happened to other names; of bytes that were not synced some first part is left.
+ * or not as `survival` has it, whatever happened to other names; of bytes that were not synced some first part is left.
  */
-export function afterPowerCut(folder: MemoryFolder, random: () => number): MemoryFolder {
+export function afterPowerCut(folder: MemoryFolder, survival: Survival): MemoryFolder {
   const left = new Map<MemoryNode, MemoryNode>(); // a file with two names stays one file
   const survive = (node: MemoryNode): MemoryNode => {
     const known = left.get(node);
     if (known !== undefined) return known;
     // Another time: what is left of the names may be what the folder never had at any.
-    const survivor = node.kind === "file" ? surviveFile(node, random) : memoryFolder({ ...node, modifiedAtMs: node.modifiedAtMs + 1 });
+    const survivor = node.kind === "file" ? surviveFile(node, survival) : memoryFolder({ ...node, modifiedAtMs: node.modifiedAtMs + 1 });
     left.set(node, survivor);
     if (node.kind === "folder" && survivor.kind === "folder") {
       for (const name of new Set([...node.syncedNames.keys(), ...node.names.keys()])) {
-        const picked = random() < 0.5 ? node.names.get(name) : node.syncedNames.get(name);
+        const [now, synced] = [node.names.get(name), node.syncedNames.get(name)];
+        const picked = now === synced || survival.keepsName() ? now : synced;
         if (picked !== undefined) survivor.names.set(name, survive(picked));
       }
       survivor.syncedNames = new Map(survivor.names);
@@ -91,10 +108,9 @@ export function afterPowerCut(folder: MemoryFolder, random: () => number): Memor
   return survive(folder) as MemoryFolder; // a folder survives as a folder
 }
 
-function surviveFile(file: MemoryFile, random: () => number): MemoryFile {
-  const isSynced = file.syncedBytes === file.bytes;
-  const written =
-    random() < 0.5 ? (file.syncedBytes ?? new Uint8Array()) : file.bytes.slice(0, Math.floor(random() * (file.bytes.length + 1)));
-  const bytes = isSynced ? file.bytes : written;
+function surviveFile(file: MemoryFile, survival: Survival): MemoryFile {
+  if (file.syncedBytes === file.bytes) return { ...file };
+  const keptBytes = survival.keptBytes(file.bytes.length);
+  const bytes = keptBytes === undefined ? (file.syncedBytes ?? new Uint8Array()) : file.bytes.slice(0, keptBytes);
   return { ...file, bytes, syncedBytes: bytes };
 }
