@@ -203,6 +203,7 @@ export async function startHub(config: Config, log: Log, given: GivenRooms = {})
       limits: config.limits,
       proxy: config.proxy,
       log,
+      logRequests: config.log.requests,
       clock: core.clock,
     }),
   );

@@ -69,14 +69,16 @@ export class Connections {
     await Promise.all(this.#work);
   }
 
-  #follow(work: Promise<void>): void {
+  #follow(work: Promise<void> | undefined): void {
+    if (work === undefined) return;
     this.#work.add(work);
     void work.then(() => this.#work.delete(work));
   }
 
   #accept(socket: Socket, secure: boolean): void {
     const address = socket.remoteAddress === undefined ? undefined : parseIpAddress(socket.remoteAddress);
-    const counted = address !== undefined && !this.#options.context.proxies.has(address);
+    const proxied = this.#options.context.proxies.has(address);
+    const counted = address !== undefined && !proxied;
     const answer = counted ? this.#options.bound.enter(address) : "admitted";
     const key = portKey(socket);
     socket.once("close", () => {
@@ -87,14 +89,14 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const arrival = { address, surplus: answer === "surplus" };
+    const arrival = { address, surplus: answer === "surplus", proxied };
     if (secure) this.#handshakes.set(key, { socket, arrival });
     else this.#add(socket, arrival);
   }
 
   #secure(socket: TLSSocket): void {
     const key = portKey(socket);
-    const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false };
+    const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false, proxied: true };
     this.#handshakes.delete(key);
     const certificate = this.#options.asksClients ? clientCertificateOf(socket) : undefined;
     if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address ?? "unix");
