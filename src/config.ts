@@ -44,7 +44,12 @@ export interface Config {
   readonly proxy: { readonly peers: readonly string[]; readonly userHeader: string | undefined };
   /** Permission bits of what is stored. */
   readonly files: { readonly fileMode: number; readonly folderMode: number };
-  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format: "text" | "json" };
+  readonly log: {
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly format: "text" | "json";
+    /** Which answered requests have a line: all, or all but reads that went well at once. */
+    readonly requests: "notable" | "all";
+  };
   readonly limits: Limits;
   /** The file that was read, absolute; undefined when there was none. */
   readonly file: string | undefined;

@@ -30,6 +30,7 @@ export function assembleConfig(settings: Settings): Config {
     log: {
       level: values.text("log.level") as Config["log"]["level"], // the schema has checked both
       format: values.text("log.format") as Config["log"]["format"],
+      requests: values.text("log.requests") as Config["log"]["requests"],
     },
     limits: limitsOf(values),
     file: settings.file,

@@ -114,6 +114,10 @@ export const configSchema = z.strictObject({
         .default("info")
         .describe("The least that is written to the log"),
       format: z.enum(["text", "json"], "must be text or json").default("text").describe("Lines for people or for programs"),
+      requests: z
+        .enum(["notable", "all"], "must be notable or all")
+        .default("notable")
+        .describe("Requests that have a line: all, or all but reads that went well within a second"),
     })
     .optional(),
   limits: z.strictObject(limitsShape()).optional(),

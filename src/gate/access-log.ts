@@ -1,45 +1,58 @@
-import type { Outcome } from "#http/node-exchange.ts";
+import type { NodeExchange } from "#http/node-exchange.ts";
 import type { Log } from "#lib/log.ts";
 
 const TARGET_CHARACTERS = 512;
+/** A read that took longer is worth a line however it ended. */
+const SLOW_MS = 1000;
+
+/** Which answered requests have a line: all of them, or all but reads that went well at once. */
+export type LoggedRequests = "all" | "notable";
 
 /** What is known of a request before it is answered. */
 export interface AccessLine {
-  readonly id: string;
   readonly listener: string;
-  readonly method: string;
   /** As it came. */
   readonly target: string;
   readonly protocol: string;
   /** `performance.now()` when its headers were complete. */
   readonly startedAtMs: number;
-}
-
-/** What is known of it afterwards. */
-export interface AnsweredRequest extends Outcome {
   /** Undefined on a unix socket. */
   readonly address: string | undefined;
+}
+
+export interface AccessLogOptions {
+  readonly log: Log;
+  readonly requests: LoggedRequests;
   /** Whether the hub ended its connection, at shutdown. */
   readonly cutByHub: boolean;
 }
 
-/** Writes the one line that every answered request has; and one more, with the error, when the hub itself broke the reply off. */
-export function logAccess(log: Log, line: AccessLine, { address, cutByHub, ...outcome }: AnsweredRequest): void {
+/** Writes the one line that a request has once it is over; and one more, with the error, when the hub itself broke the reply off. */
+export function logAccess({ log, requests, cutByHub }: AccessLogOptions, line: AccessLine, exchange: NodeExchange): void {
+  const ms = performance.now() - line.startedAtMs;
+  if (requests === "notable" && ms < SLOW_MS && isUneventful(exchange)) return;
+  const { id, method } = exchange;
+  const { notes, status, bytesIn, bytesOut, complete, brokenBy } = exchange.outcome();
   log.info("request", {
-    ...outcome.notes,
-    id: line.id,
+    ...notes,
+    id,
     listener: line.listener,
-    method: line.method,
+    method,
     target: shownTarget(line.target),
-    status: outcome.status,
-    bytesIn: outcome.bytesIn,
-    bytesOut: outcome.bytesOut,
-    ms: Math.round((performance.now() - line.startedAtMs) * 10) / 10,
-    address: address ?? "unix",
+    status,
+    bytesIn,
+    bytesOut,
+    ms: Math.round(ms * 10) / 10,
+    address: line.address ?? "unix",
     protocol: line.protocol,
-    ...(outcome.complete ? {} : { cut: cutByHub || outcome.brokenBy !== undefined ? "by the hub" : "by the client" }),
+    ...(complete ? {} : { cut: cutByHub || brokenBy !== undefined ? "by the hub" : "by the client" }),
   });
-  if (outcome.brokenBy !== undefined) log.error("request failed", { id: line.id, error: outcome.brokenBy });
+  if (brokenBy !== undefined) log.error("request failed", { id, error: brokenBy });
+}
+
+/** A read that was answered whole. 404 is what clients expect when they look whether something is there. */
+function isUneventful({ method, status, complete }: NodeExchange): boolean {
+  return (method === "GET" || method === "HEAD") && complete && (status < 400 || status === 404);
 }
 
 /** The path alone, cut, with every byte that could disturb a terminal escaped. Queries may hold signatures. */

@@ -31,6 +31,14 @@ export function admission(
 ): (lines: RequestLines) => Admission | Refusal {
   const knows = hostCheck(publicUrls);
   const isUnix = address.kind === "unix";
+  // Nearly all requests of a listener call it by one name, on one address.
+  let known: { readonly authority: string; readonly localAddress: string | undefined } | undefined;
+  const isKnown = (authority: string, localAddress: string | undefined) => {
+    if (known !== undefined && known.authority === authority && known.localAddress === localAddress) return true;
+    if (!knows(authority, localAddress)) return false;
+    known = { authority, localAddress };
+    return true;
+  };
   return (lines) => {
     const fields = readFields(lines.rawHeaders);
     if (fields.count > limits.headerFields || fields.bytes > limits.headerBytes) return { status: 431 };
@@ -39,7 +47,7 @@ export function admission(
 
     const authority = authorityOf(lines, fields.hosts);
     if (authority === undefined) return { status: 400, reason: "A request must have exactly one Host" };
-    const mayBeCalledSo = isUnix || authority === NAMELESS || knows(authority, lines.localAddress);
+    const mayBeCalledSo = isUnix || authority === NAMELESS || isKnown(authority, lines.localAddress);
     if (!mayBeCalledSo) return { status: 421, reason: `Unknown host name: set publicUrl.${name} to the URL that you use` };
 
     if (lines.strangeExpectation) return { status: 417 };
@@ -48,15 +56,21 @@ export function admission(
     }
     const target = parseRequestTarget(lines.target);
     // The hub's own files, in any case for file systems that fold it: no door has anything by such a name (design section 4).
-    if (target === undefined || target.segments.some((segment) => segment.toLowerCase().startsWith(".hub-"))) return { status: 404 };
+    if (target === undefined || target.segments.some(isOwnName)) return { status: 404 };
     return findMount(mounts, target) ?? { status: 404 };
   };
 }
 
+function isOwnName(segment: string): boolean {
+  return segment.charCodeAt(0) === 0x2e && segment.toLowerCase().startsWith(".hub-");
+}
+
 function findMount(mounts: readonly Mount[], target: RequestTarget): Admission | undefined {
-  const named = mounts.find(({ prefix }) => prefix !== "" && prefix === target.segments[0]);
-  if (named !== undefined) return { door: named.door, target: targetBelow(target, 1) };
-  const rest = mounts.find(({ prefix }) => prefix === "");
+  let rest: Mount | undefined;
+  for (const mount of mounts) {
+    if (mount.prefix === "") rest ??= mount;
+    else if (mount.prefix === target.segments[0]) return { door: mount.door, target: targetBelow(target, 1) };
+  }
   return rest === undefined ? undefined : { door: rest.door, target };
 }
 
@@ -67,7 +81,7 @@ const NAMELESS = Symbol("nameless");
 function authorityOf({ target, protocol }: RequestLines, hosts: readonly string[]): string | typeof NAMELESS | undefined {
   if (protocol === "HTTP/2") return hosts[0];
   if (hosts.length > 1) return undefined;
-  return targetAuthority(target) ?? hosts[0] ?? (protocol === "HTTP/1.0" ? NAMELESS : undefined);
+  return (target.startsWith("/") ? undefined : targetAuthority(target)) ?? hosts[0] ?? (protocol === "HTTP/1.0" ? NAMELESS : undefined);
 }
 
 interface Fields {
@@ -87,9 +101,9 @@ function readFields(rawHeaders: readonly string[]): Fields {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1] ?? "";
-    if (!name.startsWith(":")) count += 1;
+    if (name.charCodeAt(0) !== 0x3a) count += 1; // a colon
     bytes += name.length + value.length + 4; // ": " and the line's end
-    if (name === ":authority" || isNamed(name, "host")) hosts.push(value);
+    if (isNamed(name, "host") || name === ":authority") hosts.push(value);
     else if (isNamed(name, "transfer-encoding")) coding = `${coding === undefined ? "" : `${coding}, `}${value.toLowerCase()}`;
   }
   return { count, bytes, hosts, coding };

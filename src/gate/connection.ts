@@ -10,6 +10,8 @@ import type { ClientCertificate } from "./client-certificate.ts";
 export interface Arrival {
   readonly address: string | undefined;
   readonly surplus: boolean;
+  /** Whether it comes from a listed proxy, or left out. */
+  readonly proxied?: boolean;
   /** What the client has shown, if an authority of the listener has signed it. */
   readonly certificate?: ClientCertificate | undefined;
 }
@@ -17,24 +19,20 @@ export interface Arrival {
 /** Requests of one connection at once, over HTTP/1.1. Neither restic nor any browser sends a second one before the first is answered. */
 const MOST_TURNS = 16;
 
-/** See `Connection.takeTurn`. */
-export interface Turn {
-  readonly come: boolean | Promise<boolean>;
-  readonly end: () => void;
-}
-
 /** One connection and the requests that it carries just now. */
 export class Connection {
   /** Address of the other end; undefined on a unix socket. */
   readonly address: string | undefined;
   /** Its address has too many: it is only told so. */
   readonly surplus: boolean;
+  readonly #proxied: boolean;
   readonly #certificate: ClientCertificate | undefined;
   readonly #socket: Socket;
   readonly #requests = new Set<NodeExchange>();
   #session: ServerHttp2Session | undefined;
   #ending = false;
-  #lastTurn: Promise<void> = Promise.resolve();
+  /** Those before whom a request is under way, first come first. */
+  #waiting: (() => void)[] = [];
   #openTurns = 0;
   #isClosing = false;
   #cutOff = false;
@@ -42,9 +40,10 @@ export class Connection {
   #retireGraceMs: number | undefined;
 
   /** `socket` is the one that speaks HTTP: over TLS, the one inside. */
-  constructor(socket: Socket, { address, surplus, certificate }: Arrival) {
+  constructor(socket: Socket, { address, surplus, proxied = false, certificate }: Arrival) {
     this.address = address;
     this.surplus = surplus;
+    this.#proxied = proxied;
     this.#certificate = certificate;
     this.#socket = socket;
   }
@@ -73,8 +72,9 @@ export class Connection {
     return this.#certificate.name;
   }
 
-  /** Its two ends; undefined on a unix socket, or when it is gone. */
+  /** Its two ends; undefined on a unix socket, when a listed proxy has one of them, or when it is gone. */
   get ends(): SocketEnds | undefined {
+    if (this.#proxied) return undefined;
     const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
     if (localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined) return undefined;
     return { localAddress, localPort, remoteAddress, remotePort };
@@ -97,24 +97,24 @@ export class Connection {
   }
 
   /**
-   * The turn of a request over HTTP/1.1: it has `come` when all that came before it on this connection have been answered, and never
-   * comes (false) when one of those answers was the last of the connection, or the client has gone. Undefined when too many wait. A DELETE that is sent behind a POST must not overtake it, and what
-   * follows an answer with `Connection: close` must not be carried out at all (RFC 9112 sections 9.3.2 and 9.6).
+   * The turn of a request over HTTP/1.1: it has come (true) when all that came before it on this connection have been answered, and never
+   * comes (false) when one of those answers was the last of the connection, or the client has gone. Undefined when too many wait; else it
+   * is to be ended. A DELETE that is sent behind a POST must not overtake it, and what follows an answer with `Connection: close` must not
+   * be carried out at all (RFC 9112 sections 9.3.2 and 9.6).
    */
-  takeTurn(): Turn | undefined {
+  takeTurn(): boolean | Promise<boolean> | undefined {
     // Node holds a client back only by the answers it has not taken, and whoever waits for a turn has none yet.
     if (this.#openTurns >= MOST_TURNS) return undefined;
-    const mayCome = () => !this.#isClosing && !this.#socket.destroyed;
-    // Almost always nobody is before it, and then there is nothing to wait for.
-    const come = this.#openTurns === 0 ? mayCome() : this.#lastTurn.then(mayCome);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#lastTurn = promise;
     this.#openTurns += 1;
-    const end = () => {
-      this.#openTurns -= 1;
-      resolve();
-    };
-    return { come, end };
+    // Almost always nobody is before it, and then there is nothing to wait for.
+    if (this.#openTurns === 1) return this.#mayCome();
+    return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#mayCome());
+  }
+
+  /** Ends the turn that has come last: to be called once for each. */
+  endTurn(): void {
+    this.#openTurns -= 1;
+    this.#waiting.shift()?.();
   }
 
   /** An answer says that it is the last one here. */
@@ -140,8 +140,8 @@ export class Connection {
   spoil(message: string, cause: Error, lingerMs: number): void {
     lingerAfterReply(this.#socket, lingerMs);
     this.#ending = true;
-    for (const { body } of this.#requests) {
-      if (!body.spent) body.fail(message, cause);
+    for (const request of this.#requests) {
+      if (!request.bodySpent) request.body.fail(message, cause);
     }
   }
 
@@ -177,6 +177,10 @@ export class Connection {
   /** GOAWAY names the last request that is answered; a client sends what came behind it again, elsewhere (RFC 9113 section 6.8). */
   #endWithNextStream(session: ServerHttp2Session): void {
     session.once("stream", () => setImmediate(() => session.closed || session.close()));
+  }
+
+  #mayCome(): boolean {
+    return !this.#isClosing && !this.#socket.destroyed;
   }
 
   #closeIfIdle(): void {

@@ -95,7 +95,8 @@ export class Connections {
     await Promise.all(this.#work);
   }
 
-  #follow(work: Promise<void>): void {
+  #follow(work: Promise<void> | undefined): void {
+    if (work === undefined) return;
     this.#work.add(work);
     void work.then(() => this.#work.delete(work));
   }
@@ -103,7 +104,8 @@ export class Connections {
   #accept(socket: Socket, secure: boolean): void {
     const address = socket.remoteAddress === undefined ? undefined : parseIpAddress(socket.remoteAddress);
     const given = this.#given.get(socket);
-    const counted = given === undefined && address !== undefined && !this.#options.context.proxies.has(address);
+    const proxied = this.#options.context.proxies.has(address);
+    const counted = given === undefined && address !== undefined && !proxied;
     const answer = given ?? (counted ? this.#options.bound.enter(address) : "admitted");
     const key = portKey(socket);
     this.#sockets.add(socket);
@@ -116,7 +118,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const arrival = { address, surplus: answer === "surplus" };
+    const arrival = { address, surplus: answer === "surplus", proxied };
     if (secure) this.#handshakes.set(key, { socket, arrival });
     else this.#add(socket, arrival);
   }
@@ -129,7 +131,7 @@ export class Connections {
 
   #secure(socket: TLSSocket): void {
     const key = portKey(socket);
-    const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false };
+    const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false, proxied: true };
     this.#handshakes.delete(key);
     const certificate = this.#options.asksClients ? clientCertificateOf(socket) : undefined;
     if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address ?? "unix");

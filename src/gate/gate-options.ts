@@ -4,6 +4,7 @@ import type { ListenAddress } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
+import type { LoggedRequests } from "./access-log.ts";
 
 /** A door and the prefix that leads to it. */
 export interface Mount {
@@ -53,6 +54,8 @@ export interface GateOptions {
   readonly limits: Limits;
   readonly proxy: ProxyOptions;
   readonly log: Log;
+  /** `all` unless it says otherwise. */
+  readonly logRequests?: LoggedRequests;
   readonly clock: Clock;
   /** Nothing listens here: another process accepts the connections and hands them over, see `Gate.take`. */
   readonly takesGiven?: boolean;

@@ -5,10 +5,12 @@ import { type Listener, type ListenerContext, openListener } from "./listener.ts
 import { Proxies } from "./proxies.ts";
 
 /** Opens every listener. Throws a sentence for people when one of them cannot be opened; then none is. */
-export async function openGate({ listeners, limits, proxy, log, clock, takesGiven = false }: GateOptions): Promise<Gate> {
+export async function openGate(options: GateOptions): Promise<Gate> {
+  const { listeners, limits, proxy, log, logRequests = "all", clock, takesGiven = false } = options;
   const context: ListenerContext = {
     limits,
     log,
+    logRequests,
     clock,
     proxies: new Proxies(proxy),
     bound: new ConnectionBound(limits.connectionsPerAddress),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Door } from "#http/exchange.ts";
 import { openLog } from "#lib/log.ts";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
+import type { LoggedRequests } from "./access-log.ts";
 import { openGate } from "./gate.ts";
 import type { Gate, ListenerOptions, ProxyOptions } from "./gate-options.ts";
 
@@ -24,6 +25,7 @@ export interface TestGate extends AsyncDisposable {
 export interface TestGateOptions extends Partial<Pick<ListenerOptions, "address" | "tls" | "publicUrls" | "mounts">> {
   readonly limits?: Partial<Limits>;
   readonly proxy?: ProxyOptions;
+  readonly logRequests?: LoggedRequests;
 }
 
 /** Opens it; `door` stands at the root. */
@@ -39,7 +41,8 @@ export async function openTestGate(door: Door, options: TestGateOptions = {}): P
   };
   const limits = { ...DEFAULT_LIMITS, shutdownMs: 3000, ...options.limits };
   const proxy = options.proxy ?? { peers: [], userHeader: undefined };
-  const gate = await openGate({ listeners: [listener], limits, proxy, log, clock: Date.now });
+  const { logRequests = "all" } = options;
+  const gate = await openGate({ listeners: [listener], limits, proxy, log, logRequests, clock: Date.now });
   const url = gate.addresses["restic"] ?? "";
   const logged = (message: string) => lines.filter((line) => line["message"] === message);
   return {

@@ -8,7 +8,7 @@ import type { Wire } from "#http/wire.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
-import { type AccessLine, logAccess } from "./access-log.ts";
+import { type AccessLine, type LoggedRequests, logAccess } from "./access-log.ts";
 import { type Admission, admission, type RequestLines } from "./admission.ts";
 import type { Connection } from "./connection.ts";
 import type { ListenerOptions } from "./gate-options.ts";
@@ -21,6 +21,7 @@ export interface GateContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly proxies: Proxies;
+  readonly logRequests: LoggedRequests;
   /** A new request id. */
   readonly nextId: () => string;
 }
@@ -46,74 +47,94 @@ export class RequestDesk {
     this.#admit = admission(listener, context.limits);
   }
 
-  /** Answers the request. Never rejects: what goes wrong is logged, and told to the client as a bare 500. */
-  async take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
-    if ("stream" in request) return await this.#answer(connection, request, response, expectation);
-    const turn = connection.takeTurn();
-    if (turn === undefined) {
-      this.#context.log.info("connection cut: too many requests at once", {
-        listener: this.#listener.name,
-        address: connection.address ?? "unix",
-      });
+  /**
+   * Answers the request; undefined when nothing is left to do but for the network to take the answer. Never throws, never rejects: what
+   * goes wrong is logged, and told to the client as a bare 500.
+   */
+  take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> | undefined {
+    if ("stream" in request) return this.#answer(connection, request, response, expectation);
+    const come = connection.takeTurn();
+    if (come === true) return this.#answer(connection, request, response, expectation);
+    if (come === undefined) {
+      const address = connection.address ?? "unix";
+      this.#context.log.info("connection cut: too many requests at once", { listener: this.#listener.name, address });
       connection.destroy();
-      return;
+    } else if (come === false) {
+      connection.endTurn();
+    } else {
+      return come.then((hasCome) => (hasCome ? this.#answer(connection, request, response, expectation) : connection.endTurn()));
     }
-    try {
-      const hasCome = typeof turn.come === "boolean" ? turn.come : await turn.come;
-      if (hasCome) await this.#answer(connection, request, response, expectation);
-    } finally {
-      turn.end();
-    }
+    return undefined;
   }
 
-  async #answer(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> {
-    const { limits, log, clock, proxies, nextId } = this.#context;
+  #answer(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> | undefined {
+    const { limits, log, clock, proxies, nextId, logRequests } = this.#context;
     const wire = wireOf(request, response, limits);
     const { rawHeaders } = request;
     const method = request.method ?? "";
-    const line: AccessLine = {
-      id: nextId(),
-      listener: this.#listener.name,
+    const target = request.url ?? "";
+    const startedAtMs = performance.now();
+    const lines = {
       method,
-      target: request.url ?? "",
+      target,
       protocol: wire.protocol,
-      startedAtMs: performance.now(),
+      rawHeaders,
+      localAddress: request.socket.localAddress,
+      strangeExpectation: expectation === "strange",
     };
-    const localAddress = request.socket.localAddress;
-    const admitted = connection.ending
-      ? { status: 503 }
-      : this.#admit({ ...line, rawHeaders, localAddress, strangeExpectation: expectation === "strange" });
+    const admitted = connection.ending ? { status: 503 } : this.#admit(lines);
     const peer = proxies.peerOf({ address: connection.address, rawHeaders, certifiedName: connection.certifiedName(clock) });
+    // A turn has two ends: that of the answer on its way to the client, and that of whatever the door still does.
+    let openEnds = "stream" in request ? Number.POSITIVE_INFINITY : 2;
+    const endOne = () => {
+      openEnds -= 1;
+      if (openEnds === 0) connection.endTurn();
+    };
 
     const exchange = new NodeExchange(
       wire,
       {
-        id: line.id,
+        id: nextId(),
         method,
         target: "door" in admitted ? admitted.target : NOWHERE,
         headers: headersOf(request),
         peer,
-        socketEnds: () => (proxies.has(connection.address) ? undefined : connection.ends),
+        connection,
         limits,
         continueWanted: expectation === "continue",
-        isLast: () => connection.isLast,
-        onClose: () => connection.sayClose(),
       },
-      (outcome) => {
-        connection.leave(exchange);
-        logAccess(log, line, { ...outcome, address: peer.address, cutByHub: connection.cutOff });
+      (over) => {
+        connection.leave(over);
+        const line: AccessLine = { listener: this.#listener.name, target, protocol: wire.protocol, startedAtMs, address: peer.address };
+        logAccess({ log, requests: logRequests, cutByHub: connection.cutOff }, line, over);
+        endOne();
       },
     );
     connection.enter(exchange);
-    try {
-      // We stand inside of Node's parser. Once it has had all that came with the headers, a small body is known to be there.
-      if (!exchange.body.spent) await Promise.resolve();
-      if ("door" in admitted) await admitted.door(exchange);
-      else await refuse(exchange, admitted);
+    const working = this.#open(exchange, wire, admitted);
+    if (working === undefined) endOne();
+    else return working.then(endOne);
+    return undefined;
+  }
+
+  /** Hands the request to its door; undefined when that has answered before it came back. */
+  #open(exchange: NodeExchange, wire: Wire, admitted: Admission | Refusal): Promise<void> | undefined {
+    const { log } = this.#context;
+    const open = () => ("door" in admitted ? admitted.door(exchange) : refuse(exchange, admitted));
+    const failed = (error: unknown) => fail(exchange, error, log);
+    const requireAnswer = () => {
       if (!exchange.replied && !wire.gone) throw new Error("The door answered nothing");
+    };
+    // We stand inside of Node's parser. Once it has had all that came with the headers, a small body is known to be there.
+    if (!exchange.bodySpent) return Promise.resolve().then(open).then(requireAnswer).catch(failed);
+    try {
+      const answered = open();
+      if (answered !== undefined) return answered.then(requireAnswer).catch(failed);
+      requireAnswer();
     } catch (error) {
-      await fail(exchange, error, log);
+      return failed(error);
     }
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { SocketEnds } from "#lib/peer-process.ts";
 import type { IncomingBytes } from "#model/incoming-bytes.ts";
+import type { RawHeaders } from "./raw-headers.ts";
 import type { RequestTarget } from "./request-target.ts";
 
 /** Who is at the other end of the connection. */
@@ -20,7 +21,7 @@ export interface Peer {
 export type IncomingBody = IncomingBytes;
 
 export interface ReplyOptions {
-  readonly headers?: OutgoingHttpHeaders;
+  readonly headers?: OutgoingHttpHeaders | RawHeaders;
   /** Sent as the HTTP/1.1 reason phrase after being cut to 80 printable ASCII characters; left out on HTTP/2. */
   readonly reason?: string | undefined;
 }
@@ -52,6 +53,13 @@ export interface Exchange {
    */
   reply(status: number, body?: string | Uint8Array, options?: ReplyOptions): Promise<void>;
   /**
+   * As `reply`, but without a promise of its end: for bodies that are in memory, where waiting would cost more than all the rest. To a
+   * HEAD, `lengthBytes` says what the body would have.
+   */
+  replyNow(status: number, headers: RawHeaders, body: Uint8Array, lengthBytes?: number): void;
+  /** Disposes `part` when the last byte has been handed to the network, or the client turns out to be gone. At most one. */
+  afterwards(part: Disposable): void;
+  /**
    * Answers with a stream: of exactly `lengthBytes` when that is given (`Content-Length`), else chunked. When `body` throws, or
    * ends early, or the client takes no byte for `progressTimeoutMs`, the connection is destroyed, so that nobody takes a part for
    * the whole; what `body` threw is in the log then, and nothing can be answered any more. A HEAD is answered without touching
@@ -64,5 +72,8 @@ export interface Exchange {
   note(fields: Readonly<Record<string, string | number | boolean>>): void;
 }
 
-/** Answers every request that its prefix leads to. It replies to each refusal itself; what it throws is a bug and becomes a bare 500. */
-export type Door = (exchange: Exchange) => Promise<void>;
+/**
+ * Answers every request that its prefix leads to. It replies to each refusal itself; what it throws is a bug and becomes a bare 500.
+ * Returns nothing when it has answered before it returned, else the promise of having answered.
+ */
+export type Door = (exchange: Exchange) => Promise<void> | undefined;

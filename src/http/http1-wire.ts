@@ -18,7 +18,7 @@ export class Http1Wire implements Wire {
   #done = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, limits: WireLimits) {
-    this.protocol = `HTTP/${request.httpVersion}`;
+    this.protocol = request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`;
     this.incoming = request;
     this.declaredBytes = declaredBytes(request);
     this.#response = response;
@@ -42,7 +42,8 @@ export class Http1Wire implements Wire {
 
   sendHead({ status, headers, reason, close }: ReplyHead): void {
     if (close) this.#response.shouldKeepAlive = false;
-    this.#response.writeHead(status, reasonPhrase(reason) ?? STATUS_CODES[status] ?? "Unknown", headers);
+    const phrase = reason === undefined ? undefined : reasonPhrase(reason);
+    this.#response.writeHead(status, phrase ?? STATUS_CODES[status] ?? "Unknown", headers);
   }
 
   async write(bytes: Uint8Array): Promise<boolean> {
@@ -83,8 +84,8 @@ export class Http1Wire implements Wire {
     };
     // A client that had gone before this was made has no "close" left to tell of it.
     if (this.#response.destroyed) queueMicrotask(() => settle(false));
-    this.#response.once("finish", () => settle(true));
-    this.#response.once("close", () => settle(this.#response.writableFinished));
+    // Follows upon "finish" as well as upon a broken connection.
+    this.#response.on("close", () => settle(this.#response.writableFinished));
   }
 
   /** The socket's own timer counts every byte that the network takes, also of a piece that is only half sent. */

@@ -1,4 +1,5 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { RawHeaders } from "./raw-headers.ts";
 import type { ReplyHead, Wire, WireLimits } from "./wire.ts";
 
 // A piece for which one progress timeout must do: at 90 s that is a reader of 0.7 KiB/s.
@@ -51,7 +52,7 @@ export class Http2Wire implements Wire {
         this.#stream.sendTrailers({});
       });
     }
-    this.#stream.respond({ ...headers, ":status": status }, { waitForTrailers: !delimited });
+    this.#stream.respond(fieldsOf(headers, status), { waitForTrailers: !delimited });
   }
 
   async write(bytes: Uint8Array): Promise<boolean> {
@@ -119,6 +120,12 @@ export class Http2Wire implements Wire {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.breakOff(), this.#limits.progressTimeoutMs);
   }
+}
+
+function fieldsOf(headers: RawHeaders, status: number): OutgoingHttpHeaders {
+  const fields: OutgoingHttpHeaders = { ":status": status };
+  for (let index = 0; index < headers.length; index += 2) fields[String(headers[index])] = headers[index + 1];
+  return fields;
 }
 
 function ignore(): void {}

@@ -1,9 +1,20 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { SocketEnds } from "#lib/peer-process.ts";
 import type { Exchange, Peer, ReplyOptions, StreamOptions } from "./exchange.ts";
+import { type RawHeaders, rawHeaders } from "./raw-headers.ts";
 import { RequestBody } from "./request-body.ts";
 import type { RequestTarget } from "./request-target.ts";
 import type { Wire, WireLimits } from "./wire.ts";
+
+/** The connection that a request came on, as far as its reply has to do with it. */
+export interface ExchangeConnection {
+  /** Whether it ends with the reply that begins now. */
+  readonly isLast: boolean;
+  /** Its two ends, when they are the client's own and the hub's. */
+  readonly ends: SocketEnds | undefined;
+  /** The reply that begins tells the client that it is the last one. */
+  sayClose(): void;
+}
 
 export interface NodeExchangeOptions {
   readonly id: string;
@@ -11,15 +22,10 @@ export interface NodeExchangeOptions {
   readonly target: RequestTarget;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
-  /** Asked when somebody wants to know: most never do. */
-  readonly socketEnds: () => SocketEnds | undefined;
+  readonly connection: ExchangeConnection;
   readonly limits: WireLimits;
   /** The client sends its body only after a 100. */
   readonly continueWanted: boolean;
-  /** Whether the connection should end with the reply; asked when that begins. */
-  readonly isLast: () => boolean;
-  /** Called when the reply that begins tells the client so. */
-  readonly onClose: () => void;
 }
 
 /** What became of a request. */
@@ -32,8 +38,11 @@ export interface Outcome {
   readonly complete: boolean;
   /** Why the hub itself broke the reply off. */
   readonly brokenBy: unknown;
-  readonly notes: Readonly<Record<string, string | number | boolean>>;
+  readonly notes: Notes;
 }
+
+/** Fields of a request's line in the access log. */
+type Notes = Readonly<Record<string, string | number | boolean>>;
 
 /** An exchange over one of Node's HTTP servers. */
 export class NodeExchange implements Exchange {
@@ -42,10 +51,11 @@ export class NodeExchange implements Exchange {
   readonly target: RequestTarget;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
-  readonly body: RequestBody;
   readonly #wire: Wire;
   readonly #options: NodeExchangeOptions;
-  readonly #done = Promise.withResolvers<void>();
+  #body: RequestBody | undefined;
+  #done: PromiseWithResolvers<void> | undefined;
+  #last: Disposable | undefined;
   #aborter: AbortController | undefined;
   #status = 0;
   #bytesOut = 0;
@@ -53,32 +63,46 @@ export class NodeExchange implements Exchange {
   #over = false;
   #left = false;
   #brokenBy: unknown;
-  #notes: Record<string, string | number | boolean> = {};
+  #notes: Notes[] | undefined;
 
-  /** `onOutcome` is called once, when the reply is complete or never will be. */
-  constructor(wire: Wire, options: NodeExchangeOptions, onOutcome: (outcome: Outcome) => void) {
+  /** `onOver` is called once, when the reply is complete or never will be. */
+  constructor(wire: Wire, options: NodeExchangeOptions, onOver: (exchange: NodeExchange) => void) {
     this.id = options.id;
     this.method = options.method;
     this.target = options.target;
     this.headers = options.headers;
     this.peer = options.peer;
-    this.body = new RequestBody(wire, options.limits, options);
     this.#wire = wire;
     this.#options = options;
-    // The request side learns first that the client has gone.
-    wire.incoming.once("close", () => {
-      if (!this.#over && !this.body.spent) this.#clientLeft();
-    });
+    if (wire.declaredBytes !== 0) {
+      this.#body = new RequestBody(wire, options.limits, options);
+      // The request side learns first that the client has gone.
+      wire.incoming.once("close", () => {
+        if (!this.#over && !this.bodySpent) this.#clientLeft();
+      });
+    }
     wire.onDone((complete) => {
       this.#complete = complete;
       this.#over = true;
       if (!complete) {
-        this.body.fail("The client went away");
+        this.#body?.fail("The client went away");
         this.#clientLeft();
       }
-      this.#done.resolve();
-      onOutcome(this.#outcome());
+      this.#last?.[Symbol.dispose]();
+      this.#done?.resolve();
+      onOver(this);
     });
+  }
+
+  /** Made when it is first asked for where there is none: most requests have no body, and nobody looks. */
+  get body(): RequestBody {
+    this.#body ??= new RequestBody(this.#wire, this.#options.limits, this.#options);
+    return this.#body;
+  }
+
+  /** Whether nothing of the body is left on the way. */
+  get bodySpent(): boolean {
+    return this.#body === undefined || this.#body.spent;
   }
 
   /** Made when it is first asked for: most requests never do. */
@@ -91,7 +115,17 @@ export class NodeExchange implements Exchange {
   }
 
   get socketEnds(): SocketEnds | undefined {
-    return this.#options.socketEnds();
+    return this.#options.connection.ends;
+  }
+
+  /** What was answered; 0 before. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** Whether the whole reply was handed to the network. */
+  get complete(): boolean {
+    return this.#complete;
   }
 
   /** Whether a reply has been begun. */
@@ -110,23 +144,30 @@ export class NodeExchange implements Exchange {
 
   /** Resolves when it is over. */
   get done(): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    this.#done ??= Promise.withResolvers<void>();
     return this.#done.promise;
   }
 
   async reply(status: number, body: string | Uint8Array = "", options: ReplyOptions = {}): Promise<void> {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (!this.#begin(status, options, bytes.length)) return;
-    if (this.#hasNoBody(status) || bytes.length === 0) {
-      this.#wire.end();
-    } else {
-      this.#bytesOut = bytes.length;
-      this.#wire.end(bytes);
-    }
+    if (!this.#begin({ status, headers: rawHeaders(options.headers), reason: options.reason, lengthBytes: bytes.length })) return;
+    this.#end(status, bytes);
     await this.done;
   }
 
+  replyNow(status: number, headers: RawHeaders, body: Uint8Array, lengthBytes = body.length): void {
+    if (this.#begin({ status, headers, reason: undefined, lengthBytes })) this.#end(status, body);
+  }
+
+  afterwards(part: Disposable): void {
+    if (this.#over) part[Symbol.dispose]();
+    else this.#last = part;
+  }
+
   async replyStream(status: number, body: AsyncIterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
-    if (!this.#begin(status, options, options.lengthBytes)) return await giveBack(body);
+    const { headers, reason, lengthBytes } = options;
+    if (!this.#begin({ status, headers: rawHeaders(headers), reason, lengthBytes })) return await giveBack(body);
     if (this.#hasNoBody(status)) this.#wire.end();
     else {
       using _ = this.#waitsUntil(options.until);
@@ -136,8 +177,21 @@ export class NodeExchange implements Exchange {
     await this.done;
   }
 
-  note(fields: Readonly<Record<string, string | number | boolean>>): void {
-    Object.assign(this.#notes, fields);
+  note(fields: Notes): void {
+    if (this.#notes === undefined) this.#notes = [fields];
+    else this.#notes.push(fields);
+  }
+
+  /** To be asked when it is over. */
+  outcome(): Outcome {
+    return {
+      status: this.#status,
+      bytesIn: this.#body?.receivedBytes ?? 0,
+      bytesOut: this.#bytesOut,
+      complete: this.#complete,
+      brokenBy: this.#brokenBy,
+      notes: Object.assign({}, ...(this.#notes ?? [])),
+    };
   }
 
   /** Ends the exchange for a fault of the hub's own: a bare 500, or a broken connection when a reply had begun. */
@@ -150,26 +204,39 @@ export class NodeExchange implements Exchange {
     await this.done;
   }
 
-  #begin(status: number, options: ReplyOptions, lengthBytes: number | undefined): boolean {
+  #begin({ status, headers, reason, lengthBytes }: ReplyBegin): boolean {
     if (this.replied) throw new Error(`A request that was answered with ${this.#status} is answered again, with ${status}`);
     if (this.#wire.gone) return false;
     this.#status = status;
 
-    const spent = this.body.spent;
-    const close = !spent || this.#options.isLast();
-    if (close) this.#options.onClose();
-    const headers: OutgoingHttpHeaders = { "X-Content-Type-Options": "nosniff", ...options.headers, "X-Request-Id": this.id };
-    if (lengthBytes !== undefined && status !== 204) headers["Content-Length"] = lengthBytes;
+    const { connection, limits } = this.#options;
+    const spent = this.bodySpent;
+    const close = !spent || connection.isLast;
+    if (close) connection.sayClose();
+    const all: RawHeaders = ["X-Content-Type-Options", "nosniff"];
+    for (const part of headers) all.push(part);
+    all.push("X-Request-Id", this.id);
+    if (lengthBytes !== undefined && status !== 204) all.push("Content-Length", lengthBytes);
     try {
       const delimited = lengthBytes !== undefined || this.#hasNoBody(status);
-      this.#wire.sendHead({ status, headers, reason: options.reason, delimited, close });
+      this.#wire.sendHead({ status, headers: all, reason, delimited, close });
     } catch (error) {
       this.#status = 0; // a header that Node refuses: nothing has left yet
       throw error;
     }
-    const discarded = this.body.discard(spent ? Number.POSITIVE_INFINITY : this.#options.limits.drainBytes);
-    if (!spent) this.#wire.giveUpBody(discarded);
+    const discarded = this.#body?.discard(spent ? Number.POSITIVE_INFINITY : limits.drainBytes);
+    if (!spent && discarded !== undefined) this.#wire.giveUpBody(discarded);
     return true;
+  }
+
+  /** Sends the last bytes, which are all there are. */
+  #end(status: number, bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.#hasNoBody(status)) {
+      this.#wire.end();
+    } else {
+      this.#bytesOut = bytes.length;
+      this.#wire.end(bytes);
+    }
   }
 
   #clientLeft(): void {
@@ -217,17 +284,13 @@ export class NodeExchange implements Exchange {
       this.#wire.breakOff();
     }
   }
+}
 
-  #outcome(): Outcome {
-    return {
-      status: this.#status,
-      bytesIn: this.body.receivedBytes,
-      bytesOut: this.#bytesOut,
-      complete: this.#complete,
-      brokenBy: this.#brokenBy,
-      notes: this.#notes,
-    };
-  }
+interface ReplyBegin {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly reason: string | undefined;
+  readonly lengthBytes: number | undefined;
 }
 
 /** Whoever made the bytes ready learns that nobody wants them. */

@@ -15,6 +15,7 @@ export interface RequestTarget {
  * ASCII); a fragment; `*` and CONNECT's authority form.
  */
 export function parseRequestTarget(raw: string): RequestTarget | undefined {
+  if (PLAIN.test(raw)) return plainTarget(raw);
   if (!/^[\x21\x22\x24-\x7e]+$/.test(raw)) return undefined; // 0x23 is the fragment's #
   const origin = originForm(raw);
   if (origin === undefined) return undefined;
@@ -32,6 +33,16 @@ export function parseRequestTarget(raw: string): RequestTarget | undefined {
     segments.push(segment);
   }
   return { segments, trailingSlash, query };
+}
+
+/** What nearly all targets are: no query, nothing escaped, no segment that begins with a dot. */
+const PLAIN = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+\/?$/;
+
+function plainTarget(raw: string): RequestTarget {
+  const segments = raw.slice(1).split("/");
+  const trailingSlash = segments.at(-1) === "";
+  if (trailingSlash) segments.pop();
+  return { segments, trailingSlash, query: "" };
 }
 
 /** The target without its leading `count` segments. */

@@ -1,6 +1,6 @@
-import type { OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Limits } from "#limits.ts";
+import type { RawHeaders } from "./raw-headers.ts";
 
 /** The bounds of one request and its reply. */
 export type WireLimits = Pick<Limits, "progressTimeoutMs" | "drainBytes" | "drainTimeoutMs">;
@@ -8,7 +8,7 @@ export type WireLimits = Pick<Limits, "progressTimeoutMs" | "drainBytes" | "drai
 /** What begins a reply. */
 export interface ReplyHead {
   readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: RawHeaders;
   readonly reason: string | undefined;
   /** Whether the client can tell from the headers where the body ends. */
   readonly delimited: boolean;

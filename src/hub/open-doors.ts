@@ -33,6 +33,7 @@ export async function openDoors(core: Core, config: Config, options: Pick<GateOp
     limits: config.limits,
     proxy: config.proxy,
     log: core.log,
+    logRequests: config.log.requests,
     clock: core.clock,
   });
   // Streams of events have no end of their own: they are told to end, and their readers come again.

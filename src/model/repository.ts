@@ -46,8 +46,12 @@ export function parseRepositoryPath(segments: readonly string[]): RepositoryPath
   return segments.every(isFolderName) ? { segments, text: segments.length === 0 ? "/" : `/${segments.join("/")}/` } : undefined;
 }
 
+/** What most names are; nothing of the rest below can be said against it. */
+const PLAIN_NAME = /^[A-Za-z0-9_-]{1,128}$/;
+
 function isFolderName(segment: string): boolean {
   if (segment === "" || segment === "." || segment === ".." || RESERVED_SEGMENTS.has(segment)) return false;
+  if (PLAIN_NAME.test(segment)) return true;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f\u007f-\u009f/\\]/.test(segment) || segment.toLowerCase().startsWith(".hub-")) return false;
   return Buffer.byteLength(segment) <= 255;

@@ -80,6 +80,14 @@ export interface OpenFile extends AsyncDisposable {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Bytes [start, end) of a file, whole and in memory. They are the reader's own. */
+export interface ReadFile {
+  readonly sizeBytes: number;
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface BeginOptions {
   /** Folder that takes the temporary file: the `.hub-tmp` of the repository or account, so one sweep finds all leftovers. */
   readonly temps: FilePath;
@@ -141,6 +149,13 @@ export interface Driver extends AsyncDisposable {
   begin(path: FilePath, options: BeginOptions, signal: AbortSignal): Promise<Upload>;
   /** The file, or a part of it. Throws `not_found`, `changed`, `range_unsatisfiable` (with `sizeBytes`), `damaged`. */
   open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile>;
+  /**
+   * The same, for what can be had without waiting for anything: a small part, from the page cache. Undefined for everything else, whatever
+   * the reason; then `open` it. Never throws.
+   */
+  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined;
+  /** The size of the file, likewise; undefined: then `stat` it. */
+  sizeNow?(path: FilePath): number | undefined;
   /** What is there now, without following a link. */
   stat(path: FilePath, signal: AbortSignal): Promise<Observation>;
   /**

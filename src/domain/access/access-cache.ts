@@ -7,6 +7,7 @@ import { listGrantsOf } from "#db/grants.ts";
 import { listHoldsFor } from "#db/holds.ts";
 import { listModes } from "#db/modes.ts";
 import { RecentMap } from "#lib/recent-map.ts";
+import type { Soon } from "#lib/soon.ts";
 import type { Account, Grant } from "#model/account.ts";
 import type { ApiToken } from "#model/api-token.ts";
 import type { ModeSetting } from "#model/mode.ts";
@@ -49,6 +50,14 @@ export class AccessCache {
   /** The credential of that login and its account, disabled or not. Unknown logins are not remembered, so nobody can fill the cache with them. */
   credential(login: string): Soon<FoundCredential | undefined> {
     return this.#through(this.#credentials, login, () => findCredentialByLogin(this.#database.read, login));
+  }
+
+  /** Whether `found` is still what `credential` would give out for that login, as far as that is known at once. */
+  isCurrent(login: string, found: FoundCredential): boolean {
+    const version = this.#database.accessVersion();
+    if (typeof version === "number") return version === this.#version && this.#credentials.get(login) === found;
+    version.catch(() => undefined); // whoever asks next is told
+    return false;
   }
 
   /** The credential that a certificate of that name signs in as, and its account, disabled or not. */
@@ -122,6 +131,3 @@ export class AccessCache {
     return value;
   }
 }
-
-/** A value, or the promise of one where it has to be looked up. */
-type Soon<Value> = Value | Promise<Value>;

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { FoundCredential } from "#db/credentials.ts";
 import { addressBlock } from "#lib/address-block.ts";
 import { eitherHash, hashOfNobody, verifyArgon2id } from "#lib/argon2id.ts";
@@ -14,6 +14,7 @@ import { digestOfToken } from "./add-token.ts";
 import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 import { type Guess, type GuessCounter, Guesses } from "./guesses.ts";
 import { type Principal, principalOf, principalOfAccount, type RefusedBecause, refusalOf, refusedBecause } from "./principal.ts";
+import { RecalledProofs, type Verified } from "./recalled-proofs.ts";
 import type { SignInJournal } from "./sign-in-journal.ts";
 
 export type { Principal } from "./principal.ts";
@@ -40,11 +41,8 @@ export interface SignInOptions {
   readonly proven?: (credential: Credential, secret: string) => Promise<void>;
 }
 
-interface Verified {
-  /** The hashes it was right for. */
-  readonly hashes: string;
-  untilMs: number;
-}
+// A longer header is read anew each time.
+const MOST_CHARACTERS = 4096;
 
 /**
  * Tells who a machine is. One hash per unknown password, few at once, and none for what was right within the last minutes; an
@@ -65,8 +63,10 @@ export class SignIn {
   readonly #hashingProven: Slots;
   /** Passwords are in it only under a key that lives as long as this process. */
   readonly #verified: RecentMap<string, Verified>;
+  /** What was given, likewise under that key. */
+  readonly #recalled: RecalledProofs;
   readonly #verifying = new Map<string, Promise<string | undefined>>();
-  readonly #processKey = randomBytes(32);
+  readonly #processKey = randomBytes(32).toString("base64");
   readonly #nobodysHash = hashOfNobody();
 
   constructor({ clock, limits, cache, guesses, journal, verify = verifyArgon2id, proven }: SignInOptions) {
@@ -79,6 +79,7 @@ export class SignIn {
     this.#guesses = guesses ?? new Guesses(new FailureThrottle(limits, clock), async () => false);
     this.#openedTokens = new RecentMap(limits.failureBuckets);
     this.#verified = new RecentMap(limits.verifierCacheEntries);
+    this.#recalled = new RecalledProofs(limits.verifierCacheEntries, cache);
     const bounds = { atOnce: limits.passwordChecksAtOnce, waiting: limits.passwordChecksWaiting };
     const overloaded = () => new HubError("overloaded", "Too many sign-ins at once; try again in a moment");
     this.#hashing = new Slots(bounds, overloaded);
@@ -89,14 +90,14 @@ export class SignIn {
    * Who a login and its secret are. Throws `unauthenticated`; `forbidden` for whoever knows the secret of a login that is disabled,
    * has expired or may not be used from there; `overloaded`.
    */
-  async withSecret(attempt: SignInAttempt & { readonly secret: string }): Promise<Principal> {
+  async withSecret(attempt: SignInAttempt & { readonly secret: string; readonly givenAs?: string | undefined }): Promise<Principal> {
     const { login, secret } = attempt;
     if (Buffer.byteLength(login) + Buffer.byteLength(secret) > this.#limits.passwordBytes) throw refusal();
 
     const found = await this.#cache.credential(login);
-    const key = createHmac("sha256", this.#processKey).update(`${login.length}:${login}${secret}`).digest("base64");
+    const key = this.#keyOf(`${login.length}:${login}${secret}`);
     const hashes = hashesOf(found?.credential, this.#clock());
-    if (found !== undefined && this.#isVerified(key, hashes)) return this.#admit(found, attempt);
+    if (found !== undefined && this.#isVerified(key, hashes)) return this.#recallNext(this.#admit(found, attempt), { found, key, attempt });
 
     using guess = await this.#enter(attempt, { ...attempt, found });
     // Others may have shown it to be right while this one waited for its turn.
@@ -114,7 +115,22 @@ export class SignIn {
     guess.succeeded();
     // A former secret that still works says nothing about the one that is stored now.
     if (right === found.credential.secretHash) void this.#proven?.(found.credential, secret);
-    return principal;
+    return this.#recallNext(principal, { found, key, attempt });
+  }
+
+  /**
+   * Who somebody is who gives the very same text as `givenAs` of a sign-in that was right within the last minutes, and how they wrote
+   * their login. Undefined for everything that needs a look: then `withSecret` takes it.
+   */
+  recall(givenAs: string, from: Omit<SignInAttempt, "login">): { readonly login: string; readonly principal: Principal } | undefined {
+    if (givenAs.length > MOST_CHARACTERS) return undefined;
+    const nowMs = this.#clock();
+    const known = this.#recalled.find(this.#keyOf(givenAs), nowMs);
+    // Whoever is not let in is told so, and why, where everybody is.
+    if (known === undefined || refusedBecause(known.found, { nowMs, address: from.address }) !== undefined) return undefined;
+    known.verified.untilMs = nowMs + this.#limits.verifierCacheMs;
+    this.#tellSuccess(known.found, known.principal, from);
+    return known;
   }
 
   /** Who a certificate is that the TLS connection has verified, by its name. Throws `unauthenticated`, `forbidden`. */
@@ -171,15 +187,32 @@ export class SignIn {
 
   /** Lets in whoever has proven who they are, unless their login may not be used now or from there. Throws `forbidden`. */
   #admit(found: FoundCredential, attempt: SignInAttempt): Principal {
-    const { address, door, client } = attempt;
-    const because = refusedBecause(found, { nowMs: this.#clock(), address });
+    const because = refusedBecause(found, { nowMs: this.#clock(), address: attempt.address });
     if (because !== undefined) {
       this.#tellFailure(attempt, { found, because });
       throw refusalOf(because);
     }
     const principal = principalOf(found);
+    this.#tellSuccess(found, principal, attempt);
+    return principal;
+  }
+
+  #tellSuccess({ credential }: FoundCredential, principal: Principal, { address, door, client }: Omit<SignInAttempt, "login">): void {
     const { accountName, login } = principal;
-    this.#journal?.succeeded({ credentialId: found.credential.id, accountName, login, address, door, client });
+    this.#journal?.succeeded({ credentialId: credential.id, accountName, login, address, door, client });
+  }
+
+  /** A keyed digest: nobody can read out of it what was given. */
+  #keyOf(given: string): string {
+    return hash("sha256", `${this.#processKey}${given}`, "base64");
+  }
+
+  #recallNext(principal: Principal, { found, key, attempt }: Proof): Principal {
+    const { givenAs, login } = attempt;
+    const verified = this.#verified.get(key);
+    if (givenAs !== undefined && givenAs.length <= MOST_CHARACTERS && verified !== undefined) {
+      this.#recalled.remember(this.#keyOf(givenAs), { login, found, principal, verified }, this.#clock());
+    }
     return principal;
   }
 
@@ -228,6 +261,13 @@ export class SignIn {
     this.#verifying.set(text, answer);
     return await answer;
   }
+}
+
+interface Proof {
+  readonly key: string;
+  readonly found: FoundCredential;
+  /** `givenAs`: how login and secret were written where they were given. */
+  readonly attempt: SignInAttempt & { readonly givenAs?: string | undefined };
 }
 
 interface Question {

@@ -1,7 +1,7 @@
 import type { RequestedRange } from "#model/byte-range.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { ObjectName } from "#model/repository.ts";
-import type { OpenFile } from "#storage/driver.ts";
+import type { OpenFile, ReadFile } from "#storage/driver.ts";
 import type { Core } from "../core.ts";
 import { objectPath } from "./object-path.ts";
 import type { OpenRepository } from "./open-repository.ts";
@@ -19,13 +19,36 @@ export async function openObject(
 ): Promise<OpenFile> {
   repository.require("read");
   const file = await core.storage.open(objectPath(repository, object), { range }, signal);
+  noteSeen(core, repository, object);
+  return file;
+}
+
+/** The same in memory, where it can be had without waiting; undefined otherwise: then open it. Throws as `OpenRepository.require`. */
+export function readObjectNow(
+  core: Core,
+  repository: OpenRepository,
+  object: ObjectName,
+  range: RequestedRange | undefined,
+): ReadFile | undefined {
+  repository.require("read");
+  const read = core.storage.readNow?.(objectPath(repository, object), range);
+  if (read !== undefined) noteSeen(core, repository, object);
+  return read;
+}
+
+function noteSeen(core: Core, repository: OpenRepository, object: ObjectName): void {
   if (object.type === "config" && !core.repositories.has(repository.path)) {
     // Not waited for: reading a repository that someone copied here must not depend on the database's pace.
     core.repositories.remember(repository.path, repository.actor, { found: true }).catch((error: unknown) => {
       core.log.warn("repository row not written", { repository: repository.path.text, error: String(error) });
     });
   }
-  return file;
+}
+
+/** Size of an object, where that can be told without waiting. */
+export function objectSizeNow(core: Core, repository: OpenRepository, object: ObjectName): number | undefined {
+  repository.require("read");
+  return core.storage.sizeNow?.(objectPath(repository, object));
 }
 
 /** Size of an object. Throws `not_found`. */

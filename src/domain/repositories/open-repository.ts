@@ -1,10 +1,11 @@
+import { type Soon, whenKnown } from "#lib/soon.ts";
 import type { Actor, Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { type ModeSetting, modeAt } from "#model/mode.ts";
 import { lesserRole, type Permission, type Role, roleAllows } from "#model/permissions.ts";
 import type { RepositoryPath } from "#model/repository.ts";
 import { type FilePath, filePath } from "#storage/file-path.ts";
-import type { AccessCache } from "../access/access-cache.ts";
+import type { AccessCache, Rights } from "../access/access-cache.ts";
 import { roleOn } from "../access/role-on.ts";
 import type { Visitor } from "../access/visitor.ts";
 import { actorOf } from "../access/visitor.ts";
@@ -62,9 +63,11 @@ export class OpenRepository {
   }
 
   /** The repository as `visitor` may use it; undefined without any role there. */
-  static async find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository | undefined> {
-    const known = access.rightsOf(visitor.accountId);
-    const { grants, modes } = known instanceof Promise ? await known : known; // every request comes here
+  static find(access: AccessCache, visitor: Visitor, path: RepositoryPath): Soon<OpenRepository | undefined> {
+    return whenKnown(access.rightsOf(visitor.accountId), (rights) => OpenRepository.#under(rights, visitor, path));
+  }
+
+  static #under({ grants, modes }: Rights, visitor: Visitor, path: RepositoryPath): OpenRepository | undefined {
     const granted = roleOn(grants, path.text);
     if (granted === undefined) return undefined;
     const role = visitor.mostRole === undefined ? granted : lesserRole(granted, visitor.mostRole);
@@ -72,11 +75,12 @@ export class OpenRepository {
   }
 
   /** The same, or a thrown `forbidden`, which tells nothing of what is there; `unavailable` in maintenance. */
-  static async open(access: AccessCache, visitor: Visitor, path: RepositoryPath): Promise<OpenRepository> {
-    const repository = await OpenRepository.find(access, visitor, path);
-    if (repository === undefined) throw new HubError("forbidden", `${visitor.accountName} has no role on ${path.text}`);
-    repository.requireMode("read");
-    return repository;
+  static open(access: AccessCache, visitor: Visitor, path: RepositoryPath): Soon<OpenRepository> {
+    return whenKnown(OpenRepository.find(access, visitor, path), (repository) => {
+      if (repository === undefined) throw new HubError("forbidden", `${visitor.accountName} has no role on ${path.text}`);
+      repository.requireMode("read");
+      return repository;
+    });
   }
 
   /** For the operator of this machine, who has the command line and with it every right. */

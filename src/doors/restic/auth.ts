@@ -4,6 +4,7 @@ import type { Core } from "#domain/core.ts";
 import { parseBasic } from "#http/basic.ts";
 import type { Exchange } from "#http/exchange.ts";
 import { originOf } from "#http/origin.ts";
+import type { Soon } from "#lib/soon.ts";
 import type { Origin } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 
@@ -14,10 +15,25 @@ const LOGGED_CHARACTERS = 64; // no real login is longer
  * account that the operator named for requests without a login. Clients from 0.16.1 on send an empty login and password when they have
  * none; that is no sign-in at all (spec/restic-rest.md section 0 row 10). Throws `unauthenticated`, `forbidden`, `overloaded`.
  */
-export async function resolveVisitor(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Promise<Visitor> {
+export function resolveVisitor(core: Core, exchange: Exchange, noAuthAccount: string | undefined): Soon<Visitor> {
+  const { peer, headers } = exchange;
   const origin = originOf(exchange, "restic");
-  const principal = await findPrincipal(core, exchange, { origin, noAuthAccount });
-  return { ...principal, origin };
+  if (peer.vouchedUser === undefined && headers.authorization !== undefined) {
+    const known = core.signIn.recall(headers.authorization, origin);
+    if (known !== undefined) {
+      noteLogin(exchange, known.login);
+      return visitorOf(known.principal, origin);
+    }
+  }
+  return findPrincipal(core, exchange, { origin, noAuthAccount }).then((principal) => visitorOf(principal, origin));
+}
+
+function visitorOf({ accountId, accountName, login, mostRole }: Principal, origin: Origin): Visitor {
+  return { accountId, accountName, login, mostRole, origin };
+}
+
+function noteLogin(exchange: Exchange, login: string): void {
+  exchange.note({ login: login.slice(0, LOGGED_CHARACTERS) });
 }
 
 async function findPrincipal(
@@ -29,8 +45,8 @@ async function findPrincipal(
   if (peer.vouchedUser !== undefined) return await core.signIn.vouchedFor(peer.vouchedUser, origin);
   const basic = parseBasic(headers.authorization);
   if (basic !== undefined) {
-    exchange.note({ login: basic.login.slice(0, LOGGED_CHARACTERS) });
-    return await core.signIn.withSecret({ ...basic, ...origin });
+    noteLogin(exchange, basic.login);
+    return await core.signIn.withSecret({ ...basic, ...origin, givenAs: headers.authorization });
   }
   if (peer.certifiedName !== undefined) {
     exchange.note({ certificate: peer.certifiedName.slice(0, LOGGED_CHARACTERS) });

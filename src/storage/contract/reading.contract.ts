@@ -45,6 +45,30 @@ export function readingContract(test: ContractTest): void {
     }
   });
 
+  test("what is read at once is what opening gives, and what cannot be is left to opening", async (driver) => {
+    await put(driver, PATH, BYTES);
+    for (const range of [undefined, { first: 3, last: 9 }, { first: 5, last: undefined }, { suffix: 5 }, { first: 0, last: 9999 }]) {
+      const read = driver.readNow?.(PATH, range);
+      if (read === undefined) continue; // a driver may always have to wait
+      await using file = await driver.open(PATH, { range }, SIGNAL);
+      assert.deepEqual([read.sizeBytes, read.start, read.end], [27, file.start, file.end]);
+      assert.deepEqual(read.bytes, await collect(file.body));
+      assert.equal(driver.sizeNow?.(PATH), 27);
+    }
+    const large = filePath("repository", "data", "ab", "large");
+    await put(driver, large, patterned(3_000_000));
+    const refused = [
+      [large, undefined],
+      [PATH, { first: 27, last: undefined }],
+      [filePath("nothing"), undefined],
+      [filePath("repository", "data"), undefined],
+      [filePath("repository", "data", "ab", "object", "below"), undefined],
+    ] as const;
+    for (const [path, range] of refused) assert.equal(driver.readNow?.(path, range), undefined, path);
+    assert.equal(driver.sizeNow?.(filePath("nothing")), undefined);
+    assert.equal(driver.sizeNow?.(filePath("repository", "data")), undefined);
+  });
+
   test("a file can be opened only while it still is the expected one", async (driver) => {
     const { fingerprint } = await put(driver, PATH, BYTES);
     assert.deepEqual(await readAll(driver, PATH, { expect: fingerprint }), BYTES);

@@ -1,3 +1,4 @@
+import type { RequestedRange } from "#model/byte-range.ts";
 import { HubError } from "#model/hub-error.ts";
 import type {
   BeginOptions,
@@ -10,6 +11,7 @@ import type {
   Observation,
   OpenFile,
   OpenOptions,
+  ReadFile,
   StorageHealth,
   SweepCutoffs,
   Upload,
@@ -60,6 +62,14 @@ export class DiskDriver implements Driver {
   async open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile> {
     await this.#parts.publications.settled(path);
     return await openStoredFile(this.#parts, path, options, signal);
+  }
+
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
+    return this.#atOnce(path, () => this.#parts.disk.readNow?.(path, range));
+  }
+
+  sizeNow(path: FilePath): number | undefined {
+    return this.#atOnce(path, () => this.#parts.disk.sizeNow?.(path));
   }
 
   async stat(path: FilePath, signal: AbortSignal): Promise<Observation> {
@@ -227,6 +237,16 @@ export class DiskDriver implements Driver {
     }
     await sync.syncFolder(parentOf(path));
     return true;
+  }
+
+  /** What goes wrong goes wrong again where it is waited for, and is told there. */
+  #atOnce<Result>(path: FilePath, look: () => Result | undefined): Result | undefined {
+    if (this.#parts.publications.has(path)) return undefined;
+    try {
+      return look();
+    } catch {
+      return undefined;
+    }
   }
 
   async #openTemp(folder: FilePath, temps: FilePath): Promise<{ readonly temp: FilePath; readonly file: OpenNumber }> {

@@ -1,4 +1,5 @@
-import type { FileFacts, FolderLook, NamedFile } from "../driver.ts";
+import type { RequestedRange } from "#model/byte-range.ts";
+import type { FileFacts, FolderLook, NamedFile, ReadFile } from "../driver.ts";
 import type { FilePath } from "../file-path.ts";
 
 /** A value, or the promise of one: a call that the page cache answers need not cost a turn of the event loop. Always awaited. */
@@ -41,6 +42,10 @@ export interface Disk {
   /** Whether a short write to this file would be made at once, without a turn of the loop. */
   writesAtOnce(file: OpenNumber): boolean;
   statOpen(file: OpenNumber): Soon<DiskFacts>;
+  /** See `Driver.readNow`; where there is a file, it is read in one go. May throw whatever the single steps do. */
+  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined;
+  /** See `Driver.sizeNow`. */
+  sizeNow?(path: FilePath): number | undefined;
   setMode(file: OpenNumber, mode: number): Soon<void>;
   syncFile(file: OpenNumber): Promise<void>;
   close(file: OpenNumber): Soon<void>;

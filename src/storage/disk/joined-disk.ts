@@ -1,4 +1,5 @@
-import type { FolderLook, NamedFile } from "../driver.ts";
+import type { RequestedRange } from "#model/byte-range.ts";
+import type { FolderLook, NamedFile, ReadFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "./disk.ts";
@@ -66,6 +67,17 @@ export class JoinedDisk implements Disk {
 
   statOpen(file: OpenNumber): Soon<DiskFacts> {
     return this.#diskOf(file).statOpen(file);
+  }
+
+  // What is found in a part is there; whoever finds nothing looks again and asks for its disk then.
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
+    const part = this.#partOf(path);
+    return part === undefined ? this.#own.readNow?.(path, range) : part.disk.readNow?.(inside(part, path), range);
+  }
+
+  sizeNow(path: FilePath): number | undefined {
+    const part = this.#partOf(path);
+    return part === undefined ? this.#own.sizeNow?.(path) : part.disk.sizeNow?.(inside(part, path));
   }
 
   setMode(file: OpenNumber, mode: number): Soon<void> {

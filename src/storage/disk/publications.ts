@@ -7,6 +7,11 @@ import type { FilePath } from "../file-path.ts";
 export class Publications {
   readonly #underWay = new Map<FilePath, Promise<unknown>>();
 
+  /** Whether something is under way at `path`. */
+  has(path: FilePath): boolean {
+    return this.#underWay.has(path);
+  }
+
   /** Resolves when nothing is under way at `path`. */
   async settled(path: FilePath): Promise<void> {
     for (let other = this.#underWay.get(path); other !== undefined; other = this.#underWay.get(path)) await ended(other);

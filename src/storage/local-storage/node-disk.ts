@@ -2,9 +2,11 @@ import * as fs from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { RecentMap } from "#lib/recent-map.ts";
+import type { RequestedRange } from "#model/byte-range.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
-import type { Fingerprint, FolderLook, NamedFile } from "../driver.ts";
+import type { Fingerprint, FolderLook, NamedFile, ReadFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
+import { resolveRange } from "../range.ts";
 import { systemCode } from "../system-error.ts";
 import { keepsFolderTimes } from "./keeps-folder-times.ts";
 import { QuickCalls } from "./quick-calls.ts";
@@ -87,6 +89,18 @@ export class NodeDisk implements Disk {
       () => diskFacts(fs.fstatSync(file, { bigint: true })),
       async () => diskFacts(await fstat(file, { bigint: true })),
     );
+  }
+
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
+    const isLarge = range !== undefined && "first" in range && range.last !== undefined && range.last - range.first >= QUICK_BYTES;
+    if (isLarge) return undefined;
+    const read = this.#looks.run(() => readInOneGo(this.#at(path), range), notNow);
+    return read instanceof Promise ? undefined : read;
+  }
+
+  sizeNow(path: FilePath): number | undefined {
+    const stats = this.#looks.run(() => fs.lstatSync(this.#at(path), { throwIfNoEntry: false }), notNow);
+    return stats === undefined || stats instanceof Promise || !stats.isFile() ? undefined : stats.size;
   }
 
   setMode(file: OpenNumber, mode: number): Soon<void> {
@@ -280,6 +294,23 @@ export class NodeDisk implements Disk {
 
   #at(path: FilePath): string {
     return path === "" ? this.#root : `${this.#root}/${path}`;
+  }
+}
+
+async function notNow(): Promise<undefined> {}
+
+/** Undefined for what is no file, is larger, or does not come with one read. */
+function readInOneGo(at: string, range: RequestedRange | undefined): ReadFile | undefined {
+  const file = fs.openSync(at, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = fs.fstatSync(file);
+    if (!stats.isFile()) return undefined;
+    const { start, end } = resolveRange(range, stats.size);
+    if (end - start > QUICK_BYTES) return undefined;
+    const bytes = Buffer.allocUnsafe(end - start);
+    return fs.readSync(file, bytes, 0, bytes.length, start) === bytes.length ? { sizeBytes: stats.size, start, end, bytes } : undefined;
+  } finally {
+    fs.closeSync(file);
   }
 }
 

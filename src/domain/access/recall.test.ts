@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadConfig } from "#config.ts";
+import { openCore } from "#hub.ts";
+import { openLog } from "#lib/log.ts";
+import { OPERATOR } from "#model/actor.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { addAccount } from "./add-account.ts";
+import { disableAccount } from "./disable-account.ts";
+import { rotateCredential } from "./rotate-credential.ts";
+import { setCredential } from "./set-credential.ts";
+
+const HOUR_MS = 3_600_000;
+const FROM = { address: "192.0.2.1" };
+
+/** A core with the account `laptop`, signed in with the header `Basic one`. */
+async function open() {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await tempFolder());
+  const seen = { nowMs: 1_790_000_000_000 };
+  const config = loadConfig({ flags: { data: folder.path, "log.level": "error" }, environment: {}, workingDirectory: folder.path });
+  const core = stack.use(
+    await openCore(
+      config,
+      openLog(config.log, () => undefined),
+      { clock: () => seen.nowMs, monotonic: () => seen.nowMs },
+    ),
+  );
+  const { secret } = await addAccount(core, OPERATOR, { name: "laptop", appendOnly: false });
+  const signIn = async (givenAs: string, password = secret) =>
+    await core.signIn.withSecret({ login: "laptop", secret: password, givenAs, ...FROM });
+  await signIn("Basic one");
+  const recalls = (givenAs: string, address = FROM.address) => core.signIn.recall(givenAs, { address })?.principal.accountName;
+  const owned = stack.move();
+  return { core, seen, secret, signIn, recalls, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+test("a header that was right is known again at once, for as long as its password is, and no other header is", async () => {
+  await using it = await open();
+  assert.equal(it.recalls("Basic one"), "laptop");
+  assert.deepEqual([it.recalls("Basic two"), it.recalls("basic one"), it.recalls("")], [undefined, undefined, undefined]);
+  await assert.rejects(it.signIn("Basic two", "a guess"), { code: "unauthenticated" });
+  assert.equal(it.recalls("Basic two"), undefined);
+  it.seen.nowMs += it.core.limits.verifierCacheMs - 1;
+  assert.equal(it.recalls("Basic one"), "laptop");
+  it.seen.nowMs += it.core.limits.verifierCacheMs - 1; // each use counts anew
+  assert.equal(it.recalls("Basic one"), "laptop");
+  it.seen.nowMs += it.core.limits.verifierCacheMs;
+  assert.equal(it.recalls("Basic one"), undefined);
+});
+
+test("a header is forgotten the moment its password is another, its account is disabled, or its login is bound to elsewhere", async () => {
+  await using it = await open();
+  await setCredential(it.core, OPERATOR, { login: "laptop", addresses: [FROM.address] });
+  assert.equal(it.recalls("Basic one"), undefined);
+  await it.signIn("Basic one");
+  assert.deepEqual([it.recalls("Basic one"), it.recalls("Basic one", "198.51.100.1")], ["laptop", undefined]);
+  await rotateCredential(it.core, OPERATOR, { login: "laptop" });
+  assert.equal(it.recalls("Basic one"), undefined);
+  await assert.rejects(it.signIn("Basic one"), { code: "unauthenticated" });
+  assert.equal(it.recalls("Basic one"), undefined);
+});
+
+test("a disabled account is recalled no more", async () => {
+  await using it = await open();
+  await disableAccount(it.core, OPERATOR, { name: "laptop" });
+  assert.equal(it.recalls("Basic one"), undefined);
+  await assert.rejects(it.signIn("Basic one"), { code: "forbidden" });
+  assert.equal(it.recalls("Basic one"), undefined);
+});
+
+test("a former password is known for as long as the overlap lasts, and not a moment longer", async () => {
+  await using it = await open();
+  // Shorter than what was right is known for, so that only the end of the overlap can end it.
+  const overlapMs = HOUR_MS;
+  const { previousUntilMs = 0 } = await rotateCredential(it.core, OPERATOR, { login: "laptop", overlapMs });
+  it.seen.nowMs = previousUntilMs - 2;
+  await it.signIn("Basic one");
+  assert.equal(it.recalls("Basic one"), "laptop");
+  it.seen.nowMs = previousUntilMs;
+  assert.equal(it.recalls("Basic one"), undefined);
+});
