@@ -13,8 +13,12 @@ import { QuickCalls } from "./quick-calls.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
-// Up to here a read or write from the page cache costs less than handing it to the thread pool.
+// Up to here a read or write from the page cache costs less than handing it to the thread pool: whose thread, on another processor, would
+// leave the bytes in a cache that the one which sends them does not have.
 const QUICK_BYTES = 64 * 1024;
+const QUICK_READ_BYTES = 256 * 1024;
+// So much comes out of the page cache in a twentieth of a millisecond, or off the disk in more than this.
+const LARGE_READ_BOUNDS = { slowMs: 0.25, burstMs: 1 };
 const NAMES_AT_ONCE = 512;
 // Every upload asks, and meanwhile the fastest disk takes in no more than a part of the room that is kept free.
 const SPACE_KNOWN_MS = 20;
@@ -41,6 +45,7 @@ export class NodeDisk implements Disk {
   readonly #root: string;
   readonly #looks: QuickCalls;
   readonly #changes: QuickCalls;
+  readonly #largeReads: QuickCalls;
   readonly #spaces = new RecentMap<FilePath, { readonly space: DiskSpace; readonly atMs: number }>(SPACES_KNOWN);
   /** The device of the root, and whether the times of its folders tell of every change. */
   #rootTimes: { readonly device: bigint; readonly kept: boolean } | undefined;
@@ -50,6 +55,7 @@ export class NodeDisk implements Disk {
     this.#root = root;
     this.#looks = new QuickCalls({ allowed: quick });
     this.#changes = new QuickCalls({ allowed: quick });
+    this.#largeReads = new QuickCalls({ allowed: quick, ...LARGE_READ_BOUNDS });
   }
 
   openToRead(path: FilePath): Soon<OpenNumber> {
@@ -72,7 +78,9 @@ export class NodeDisk implements Disk {
 
   read(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
     const later = async () => (await read(file, bytes, 0, bytes.length, position)).bytesRead;
-    return bytes.length > QUICK_BYTES ? later() : this.#looks.run(() => fs.readSync(file, bytes, 0, bytes.length, position), later);
+    if (bytes.length > QUICK_READ_BYTES) return later();
+    const calls = bytes.length > QUICK_BYTES ? this.#largeReads : this.#looks;
+    return calls.run(() => fs.readSync(file, bytes, 0, bytes.length, position), later);
   }
 
   write(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
