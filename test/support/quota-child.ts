@@ -8,7 +8,7 @@ import { OPERATOR } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import { parseObjectId, parseRepositoryPath } from "#model/repository.ts";
 
-// A process of its own for test/quotas.test.ts: `quota-child.ts <flags as JSON> <name of a repository>`. Fills it with packs of any size,
+// A process of its own for test/quotas.slow.test.ts: `quota-child.ts <flags as JSON> <name of a repository>`. Fills it with packs of any size,
 // several at once, until nothing fits any more. Prints how much it has stored. That what a killed process left is not counted yet is a refusal too.
 const WORKERS = 4;
 const REFUSALS = 5;

@@ -7,7 +7,7 @@ import { openCore } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 import { processWire } from "./process-wire.ts";
 
-// A worker of its own process for test/worker-state.test.ts: `worker-child.ts <flags as JSON>`. Tells its parent, which is its primary,
+// A worker of its own process for test/worker-state.slow.test.ts: `worker-child.ts <flags as JSON>`. Tells its parent, which is its primary,
 // where it listens; ends in order when it is asked to.
 const flags = JSON.parse(process.argv[2] ?? "") as Record<string, string>; // the test wrote it
 const config = loadConfig({ flags, environment: {}, workingDirectory: flags["data"] ?? "" });

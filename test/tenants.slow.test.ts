@@ -9,7 +9,7 @@ import { pathSpellings, SPELLINGS } from "./tenants/spellings.ts";
 import { OTHER, OWN, startTwoHubs } from "./tenants/two-hubs.ts";
 import type { Visitor } from "./tenants/visitors.ts";
 
-// All spellings, or the same ones once more: node test/tenants.test.ts --seconds 600 --seed 42
+// All spellings, or the same ones once more: node test/tenants.slow.test.ts --seconds 600 --seed 42
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } }, strict: false });
 const SECONDS = Number(values.seconds ?? 15);
 const SEED = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
