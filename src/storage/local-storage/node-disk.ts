@@ -1,15 +1,16 @@
 import * as fs from "node:fs";
 import { opendir, stat } from "node:fs/promises";
-import { promisify } from "node:util";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { RequestedRange } from "#model/byte-range.ts";
 import type { Disk, DiskFacts, DiskSpace, FolderEntry, OpenNumber, Soon } from "../disk/disk.ts";
-import type { Fingerprint, FolderLook, NamedFile, ReadFile } from "../driver.ts";
+import type { FolderLook, NamedFile, ReadFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
-import { resolveRange } from "../range.ts";
 import { systemCode } from "../system-error.ts";
 import { keepsFolderTimes } from "./keeps-folder-times.ts";
+import * as calls from "./later-calls.ts";
 import { QuickCalls } from "./quick-calls.ts";
+import { readInOneGo } from "./read-in-one-go.ts";
+import { diskFacts, diskSpace, kindOf } from "./stats-facts.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
@@ -23,22 +24,6 @@ const NAMES_AT_ONCE = 512;
 // Every upload asks, and meanwhile the fastest disk takes in no more than a part of the room that is kept free.
 const SPACE_KNOWN_MS = 20;
 const SPACES_KNOWN = 256;
-
-const open = promisify(fs.open);
-const close = promisify(fs.close);
-const fsync = promisify(fs.fsync);
-const fstat = promisify<number, { bigint: true }, fs.BigIntStats>(fs.fstat);
-const lstat = promisify<string, { bigint: true }, fs.BigIntStats>(fs.lstat);
-const lstatInNumbers = promisify<string, fs.Stats>(fs.lstat);
-const fchmod = promisify(fs.fchmod);
-const link = promisify(fs.link);
-const unlink = promisify(fs.unlink);
-const rename = promisify(fs.rename);
-const mkdir = promisify<string, number, void>((path, mode, done) => fs.mkdir(path, mode, (error) => done(error)));
-const rmdir = promisify<string, void>((path, done) => fs.rmdir(path, (error) => done(error)));
-const statfs = promisify<string, fs.StatsFs>(fs.statfs);
-const read = promisify(fs.read);
-const write = promisify(fs.write);
 
 /** The system's own calls, below `root`. Reads and changes are timed apart: a sync that keeps changes waiting need not slow readers. */
 export class NodeDisk implements Disk {
@@ -63,7 +48,7 @@ export class NodeDisk implements Disk {
     const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
     return this.#looks.run(
       () => fs.openSync(at, flags),
-      () => open(at, flags),
+      () => calls.open(at, flags),
     );
   }
 
@@ -72,19 +57,19 @@ export class NodeDisk implements Disk {
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     return this.#changes.run(
       () => fs.openSync(at, flags, mode),
-      () => open(at, flags, mode),
+      () => calls.open(at, flags, mode),
     );
   }
 
   read(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
-    const later = async () => (await read(file, bytes, 0, bytes.length, position)).bytesRead;
+    const later = async () => (await calls.read(file, bytes, 0, bytes.length, position)).bytesRead;
     if (bytes.length > QUICK_READ_BYTES) return later();
-    const calls = bytes.length > QUICK_BYTES ? this.#largeReads : this.#looks;
-    return calls.run(() => fs.readSync(file, bytes, 0, bytes.length, position), later);
+    const kind = bytes.length > QUICK_BYTES ? this.#largeReads : this.#looks;
+    return kind.run(() => fs.readSync(file, bytes, 0, bytes.length, position), later);
   }
 
   write(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
-    const later = async () => (await write(file, bytes, 0, bytes.length, position)).bytesWritten;
+    const later = async () => (await calls.write(file, bytes, 0, bytes.length, position)).bytesWritten;
     return bytes.length > QUICK_BYTES ? later() : this.#changes.run(() => fs.writeSync(file, bytes, 0, bytes.length, position), later);
   }
 
@@ -95,14 +80,14 @@ export class NodeDisk implements Disk {
   statOpen(file: OpenNumber): Soon<DiskFacts> {
     return this.#looks.run(
       () => diskFacts(fs.fstatSync(file, { bigint: true })),
-      async () => diskFacts(await fstat(file, { bigint: true })),
+      async () => diskFacts(await calls.fstat(file, { bigint: true })),
     );
   }
 
   readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
     const isLarge = range !== undefined && "first" in range && range.last !== undefined && range.last - range.first >= QUICK_BYTES;
     if (isLarge) return undefined;
-    const read = this.#looks.run(() => readInOneGo(this.#at(path), range), notNow);
+    const read = this.#looks.run(() => readInOneGo(this.#at(path), range, QUICK_BYTES), notNow);
     return read instanceof Promise ? undefined : read;
   }
 
@@ -114,18 +99,18 @@ export class NodeDisk implements Disk {
   setMode(file: OpenNumber, mode: number): Soon<void> {
     return this.#changes.run(
       () => fs.fchmodSync(file, mode),
-      () => fchmod(file, mode),
+      () => calls.fchmod(file, mode),
     );
   }
 
   async syncFile(file: OpenNumber): Promise<void> {
-    await fsync(file);
+    await calls.fsync(file);
   }
 
   close(file: OpenNumber): Soon<void> {
     return this.#looks.run(
       () => fs.closeSync(file),
-      () => close(file),
+      () => calls.close(file),
     );
   }
 
@@ -134,7 +119,7 @@ export class NodeDisk implements Disk {
     try {
       const stats = await this.#looks.run(
         () => fs.lstatSync(at, { bigint: true, throwIfNoEntry: false }), // an error for every absent file would be the dearest part
-        () => lstat(at, { bigint: true }),
+        () => calls.lstat(at, { bigint: true }),
       );
       return stats && diskFacts(stats);
     } catch (error) {
@@ -148,7 +133,7 @@ export class NodeDisk implements Disk {
     try {
       const stats = await this.#looks.run(
         () => fs.lstatSync(at, { throwIfNoEntry: false }),
-        () => lstatInNumbers(at),
+        () => calls.lstatInNumbers(at),
       );
       return stats?.isFile() === true ? { sizeBytes: stats.size, changedAtMs: stats.ctimeMs } : undefined;
     } catch (error) {
@@ -183,14 +168,14 @@ export class NodeDisk implements Disk {
   link(from: FilePath, to: FilePath): Soon<void> {
     return this.#changes.run(
       () => fs.linkSync(this.#at(from), this.#at(to)),
-      () => link(this.#at(from), this.#at(to)),
+      () => calls.link(this.#at(from), this.#at(to)),
     );
   }
 
   rename(from: FilePath, to: FilePath): Soon<void> {
     return this.#changes.run(
       () => fs.renameSync(this.#at(from), this.#at(to)),
-      () => rename(this.#at(from), this.#at(to)),
+      () => calls.rename(this.#at(from), this.#at(to)),
     );
   }
 
@@ -206,7 +191,7 @@ export class NodeDisk implements Disk {
     const at = this.#at(path);
     return this.#changes.run(
       () => fs.unlinkSync(at),
-      () => unlink(at),
+      () => calls.unlink(at),
     );
   }
 
@@ -214,7 +199,7 @@ export class NodeDisk implements Disk {
     const at = this.#at(path);
     return this.#changes.run(
       () => void fs.mkdirSync(at, mode),
-      () => mkdir(at, mode),
+      () => calls.mkdir(at, mode),
     );
   }
 
@@ -222,7 +207,7 @@ export class NodeDisk implements Disk {
     const at = this.#at(path);
     return this.#changes.run(
       () => fs.rmdirSync(at),
-      () => rmdir(at),
+      () => calls.rmdir(at),
     );
   }
 
@@ -231,10 +216,10 @@ export class NodeDisk implements Disk {
     const flags = O_RDONLY | O_DIRECTORY;
     const folder = await this.#changes.run(
       () => fs.openSync(at, flags),
-      () => open(at, flags),
+      () => calls.open(at, flags),
     );
     try {
-      await fsync(folder);
+      await calls.fsync(folder);
     } finally {
       await this.close(folder);
     }
@@ -276,7 +261,7 @@ export class NodeDisk implements Disk {
     };
     return this.#looks.run(
       () => keep(fs.statfsSync(at)),
-      async () => keep(await statfs(at)),
+      async () => keep(await calls.statfs(at)),
     );
   }
 
@@ -293,10 +278,13 @@ export class NodeDisk implements Disk {
     if (this.#rootTimes?.device === device) return this.#rootTimes.kept;
     const { type } = await this.#looks.run(
       () => fs.statfsSync(at),
-      () => statfs(at),
+      () => calls.statfs(at),
     );
     const kept = keepsFolderTimes(type);
-    this.#rootTimes ??= { device: (await stat(this.#root, { bigint: true })).dev, kept: keepsFolderTimes((await statfs(this.#root)).type) };
+    this.#rootTimes ??= {
+      device: (await stat(this.#root, { bigint: true })).dev,
+      kept: keepsFolderTimes((await calls.statfs(this.#root)).type),
+    };
     return kept;
   }
 
@@ -306,37 +294,3 @@ export class NodeDisk implements Disk {
 }
 
 async function notNow(): Promise<undefined> {}
-
-/** Undefined for what is no file, is larger, or does not come with one read. */
-function readInOneGo(at: string, range: RequestedRange | undefined): ReadFile | undefined {
-  const file = fs.openSync(at, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const stats = fs.fstatSync(file);
-    if (!stats.isFile()) return undefined;
-    const { start, end } = resolveRange(range, stats.size);
-    if (end - start > QUICK_BYTES) return undefined;
-    const bytes = Buffer.allocUnsafe(end - start);
-    return fs.readSync(file, bytes, 0, bytes.length, start) === bytes.length ? { sizeBytes: stats.size, start, end, bytes } : undefined;
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-function diskFacts(stats: fs.BigIntStats): DiskFacts {
-  return {
-    kind: kindOf(stats),
-    mode: Number(stats.mode) & 0o7777,
-    sizeBytes: Number(stats.size),
-    modifiedAtMs: Number(stats.mtimeMs),
-    fingerprint: `${stats.mtimeNs}-${stats.ctimeNs}-${stats.size}-${stats.ino}` as Fingerprint, // made here and nowhere else
-  };
-}
-
-function kindOf(found: { isFile(): boolean; isDirectory(): boolean }): DiskFacts["kind"] {
-  if (found.isFile()) return "file";
-  return found.isDirectory() ? "folder" : "other";
-}
-
-function diskSpace({ bsize, bavail, blocks }: fs.StatsFs): DiskSpace {
-  return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
-}
