@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram, tail, testEnvironment } from "../../test/clients/run-program.ts";
+import { launcher } from "../../test/support/launcher.ts";
 import { LOGIN, openServer, type ServerKind, type StartOptions } from "./servers.ts";
 
 const COMMAND_MS = 30_000;
@@ -23,15 +24,19 @@ async function start({ tree, args }: HubKind, { folder, tls }: StartOptions) {
   await mkdir(data, { mode: 0o700 });
   const config = join(folder, "config.yaml");
   await writeFile(config, "{}\n");
-  // As ./holdfast starts it.
-  const threads = process.env["UV_THREADPOOL_SIZE"] ?? "16";
-  const env = testEnvironment({ HOLDFAST_CONFIG: config, HOLDFAST_DATA: data, UV_THREADPOOL_SIZE: threads });
+  const env = testEnvironment({ HOLDFAST_CONFIG: config, HOLDFAST_DATA: data });
   const command = { program: process.execPath, cwd: folder, env };
   const commandLine = join(tree, "cli/main.ts");
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
   const secure = tls === undefined ? [] : ["--tls-restic-enabled", "--tls-restic-cert", tls.cert, "--tls-restic-key", tls.key];
   return await openServer({
-    serve: { ...command, args: [commandLine, "serve", ...listen, ...secure, ...args], logFile: join(folder, "log"), ready: readListener },
+    serve: {
+      ...launcher(tree, ["serve", ...listen, ...secure, ...args]),
+      cwd: folder,
+      env,
+      logFile: join(folder, "log"),
+      ready: readListener,
+    },
     repositories: join(data, "files/restic"),
     password: async () => {
       const run = { ...command, args: [commandLine, "account", "add", LOGIN, "--json"], timeoutMs: COMMAND_MS };

@@ -43,8 +43,7 @@ export async function startMeasuredHub({
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder()).path;
   const tls = secure ? { tls: { restic: { enabled: true, ...(await selfSigned(folder)) } } } : {};
-  const env = { UV_THREADPOOL_SIZE: "16" }; // as scripts/with-node.sh sets it
-  const hub = stack.use(await startHub({ config: { limits, ...tls }, env }));
+  const hub = stack.use(await startHub({ config: { limits, ...tls } }));
   const { password } = await hub.addAccount("laptop");
   const url = hub.url.restic;
   const tree = join(hub.data, "files", "restic");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ProgramResult, runProgram, tail, testEnvironment } from "../clients/run-program.ts";
 import { type ServingProgram, serveProgram } from "../clients/serve-program.ts";
+import { launcher } from "./launcher.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const TREE = fileURLToPath(new URL("../..", import.meta.url));
@@ -67,14 +68,15 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
   await mkdir(data, { recursive: true, mode: 0o700 });
   await writeFile(configFile, JSON.stringify(options.config ?? {}));
 
-  const commandLine = join(options.tree ?? TREE, "cli/main.ts");
+  const tree = options.tree ?? TREE;
+  const commandLine = join(tree, "cli/main.ts");
   const env = testEnvironment({
     HOLDFAST_CONFIG: configFile,
     HOLDFAST_DATA: data,
     HOLDFAST_WORKERS: String(options.workers ?? 1),
     ...options.env,
   });
-  const start = () => startProcess({ commandLine, cwd: folder, env, args: options.args ?? [] });
+  const start = () => startProcess({ tree, cwd: folder, env, args: options.args ?? [] });
   let running = await start();
   stack.defer(async () => void (await running.stop()));
   const owned = stack.move();
@@ -110,20 +112,19 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
 type Listeners = RunningHub["url"];
 
 function startProcess({
-  commandLine,
+  tree,
   cwd,
   env,
   args,
 }: {
-  commandLine: string;
+  tree: string;
   cwd: string;
   env: NodeJS.ProcessEnv;
   args: readonly string[];
 }): Promise<ServingProgram<Listeners>> {
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
   return serveProgram({
-    program: process.execPath,
-    args: [commandLine, "serve", ...listen, ...args],
+    ...launcher(tree, ["serve", ...listen, ...args]),
     cwd,
     env,
     ready: readListeners,
