@@ -20,10 +20,11 @@ function pad(cell: string, columns: number): string {
 }
 
 const WIDE = /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
-const graphemes = new Intl.Segmenter();
+let graphemes: Intl.Segmenter | undefined;
 
 /** Columns of a terminal that the text takes. */
 function width(text: string): number {
+  graphemes ??= new Intl.Segmenter(); // made when needed: it takes longer to make than all else of this file
   let columns = 0;
   for (const { segment } of graphemes.segment(text)) columns += WIDE.test(segment) ? 2 : 1;
   return columns;

@@ -5,6 +5,8 @@ import { RawClient } from "./raw-client.ts";
 
 /** A hub that was killed counts what lies there again by itself; this long it may take. */
 const RECOUNT_MS = 20_000;
+/** Asked more often, the asking would cost more than what is waited for. */
+const LOOK_EVERY_MS = 100;
 const PAGE = 200;
 
 /** Asks the hub's API as the local operator. */
@@ -45,7 +47,7 @@ export async function checkQuotas(mainUrl: string, look: DiskLook, accounts: rea
         );
         break;
       }
-      await sleep(30);
+      await sleep(LOOK_EVERY_MS);
     }
   }
   client.close();
@@ -90,7 +92,7 @@ export async function checkTimeline(
     // A restic that outlived the hub goes on with this one.
     if (Date.parse(startedAt) < startedAtMs) problems.push(`timeline: line ${id}, ${kind}, still runs: ${summary}`);
   }
-  for (const deadlineMs = performance.now() + RECOUNT_MS; ; await sleep(30)) {
+  for (const deadlineMs = performance.now() + RECOUNT_MS; ; await sleep(LOOK_EVERY_MS)) {
     const started = await listLines(client, "kind=hub.started");
     if (started.length > starts) problems.push(`timeline: ${started.length} starts, and there were ${starts}`);
     if (started.some(({ details }) => details["pid"] === pid)) break;

@@ -31,7 +31,8 @@ export async function checkRound(
   const touched = ledger.takeTouched();
   const problems = checkObjects(ledger, look, inFlight, tally.inFlight);
   const paths = sampleOf([...touched], [...look.places.keys()], plan.random);
-  const isChecked = plan.readData || touched.some((path) => path.startsWith(`${resticPlace.repository}/`));
+  const isOfRestic = (path: ObjectPath) => path.startsWith(`${resticPlace.repository}/`) && !path.includes("/locks/"); // it checks no locks
+  const isChecked = plan.readData || touched.some(isOfRestic);
   const found = await Promise.all([
     checkServed(hub.url.restic, look, { places: placesOf(place), paths }),
     checkTimeline(hub.url.main, { ledger, look, pid: hub.pid, startedAtMs: hub.startedAtMs, starts, commandsKilled }),
@@ -55,7 +56,7 @@ export async function checkRound(
 async function checkLeftovers({ looker, data }: CrashPlace, hub: CrashHub): Promise<string[]> {
   let temps: readonly string[] = [];
   let open: readonly string[] = [];
-  for (const deadlineMs = performance.now() + SWEEP_MS; performance.now() < deadlineMs; await sleep(50)) {
+  for (const deadlineMs = performance.now() + SWEEP_MS; performance.now() < deadlineMs; await sleep(150)) {
     temps = (await looker.look()).temps;
     open = openFilesOf(hub.pid, join(data, "files"));
     if (temps.length === 0 && open.length === 0) return [];

@@ -15,7 +15,7 @@ export interface CrashHubOptions {
   /** The checkout whose hub it is. */
   readonly tree: string;
   readonly data: string;
-  /** As `--workers` takes it; not given on when undefined. */
+  /** As `--workers` takes it; one process that does all when undefined. */
   readonly workers: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface StartingHub extends Pick<CrashHub, "pid" | "kill" | "lines"> {
 /** Starts `serve` over `data` on free loopback ports. */
 export function startCrashHub({ tree, data, workers }: CrashHubOptions): StartingHub {
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
-  const args = ["serve", "--data", data, ...listen, ...(workers === undefined ? [] : ["--workers", `${workers}`])];
+  const args = ["serve", "--data", data, ...listen, "--workers", `${workers ?? 1}`];
   const startedAtMs = Date.now();
   const env = testEnvironment({ HOLDFAST_CONFIG: join(data, "..", "config.yaml") });
   const child = spawn(process.execPath, [join(tree, "cli/main.ts"), ...args], {

@@ -39,6 +39,15 @@ export async function runCrashRounds(tally: Tally, options: CrashRunOptions): Pr
   }
 }
 
+/** Starts a hub and has it end well: only then Node keeps the code that it has compiled, for all that are killed. */
+export async function warmUp({ folder, tree, workers }: Pick<CrashRunOptions, "folder" | "tree" | "workers">): Promise<void> {
+  const made = await makeFolder(join(folder, "warm-up"));
+  const hub = await startCrashHub({ tree, data: made.data, workers }).ready;
+  const code = await hub.stop();
+  if (code !== 0) throw new Error(`a hub that was asked to end ended with ${code}; it said: ${hub.lines().join("\n")}`);
+  await rm(made.folder, { recursive: true, force: true });
+}
+
 /** Rounds over one data folder: until it is to be renewed, or one has failed. */
 async function runInOneFolder(tally: Tally, options: CrashRunOptions): Promise<void> {
   const since = tally.nextRound;

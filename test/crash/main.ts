@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheFolder } from "../clients/program-cache.ts";
-import { runCrashRounds, TREE } from "./crash-run.ts";
+import { runCrashRounds, TREE, warmUp } from "./crash-run.ts";
 import { loadTally, newTally, saveTally, summaryOf } from "./tally.ts";
 
 const USAGE = `Usage: npm run crash -- [options]
@@ -13,7 +13,7 @@ Kills the hub at random moments under load, starts it again and checks what clie
   --rounds N       how many, together with those of a resumed tally (100)
   --seed S         chooses sizes, kinds and moments (a new one each time)
   --first R        number of the first round, to repeat some of a longer run (0)
-  --workers N      the hub's processes, as serve takes it
+  --workers N      the hub's processes, as serve takes it (1)
   --tally FILE     where the tally is written after each round (crash-tally.json in the folder)
   --resume         goes on where the tally's run stopped, with its seed and workers
   --data DIR       where data folders are made (a new one in the system's temporary folder)
@@ -54,11 +54,11 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()); // the round ends first; a second one ends it at once
   const rounds = wholeNumber("--rounds", values.rounds);
+  const hub = { folder, tree: resolve(values.tree), workers: tally.workers ?? undefined };
+  await warmUp(hub);
   await runCrashRounds(tally, {
+    ...hub,
     rounds,
-    folder,
-    tree: resolve(values.tree),
-    workers: tally.workers ?? undefined,
     renewEvery: wholeNumber("--renew-every", values["renew-every"]),
     readDataEvery: 10,
     keep: values.keep,

@@ -38,6 +38,8 @@ export interface RoundPlan {
 const LEAST_MS = 5;
 const MOST_MS = 2000;
 const START_MS = 1200;
+/** restic is in one round of so many: its key, derived anew by each command, costs more than all else. */
+const RESTIC_EVERY = 4;
 
 /** Chooses. `readDataEvery`: in every so manieth round. */
 export function planRound(
@@ -47,8 +49,9 @@ export function planRound(
 ): RoundPlan {
   const random = seededRandom(seed + Math.imul(number, 0x9e3779b1));
   const end = chooseEnd(random(), workers);
-  const outlives = random() < 0.1 && end !== "stop";
-  const work = chooseResticWork(random);
+  const withRestic = hasRestic(seed, number);
+  const outlives = withRestic && random() < 0.2 && end !== "stop";
+  const work = withRestic ? chooseResticWork(random) : "nothing";
   return {
     number,
     end,
@@ -62,6 +65,12 @@ export function planRound(
     readData: number % readDataEvery === readDataEvery - 1,
     random,
   };
+}
+
+/** In one round of each four; the seed says in which, for each four anew. */
+function hasRestic(seed: number, number: number): boolean {
+  const random = seededRandom(seed + Math.imul(Math.floor(number / RESTIC_EVERY) + 1, 0x85ebca6b));
+  return number % RESTIC_EVERY === Math.floor(random() * RESTIC_EVERY);
 }
 
 function chooseEnd(at: number, workers: boolean): RoundEnd {
