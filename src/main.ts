@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "#config.ts";
+import { holdsUnknownRepositories, NEW_DATABASE } from "#hub/warn-of-trouble.ts";
 import { type Hub, startHub } from "#hub.ts";
 import { type Log, openLog } from "#lib/log.ts";
 
@@ -70,15 +71,19 @@ function stopSignal(): Promise<NodeJS.Signals> {
 /** Says where the hub listens and what it keeps where; and while there is no account, the one command to type next. */
 async function announce(hub: Hub, config: Config): Promise<void> {
   const accounts = await hub.core.database.list("listAccounts", { after: undefined, limit: 1 });
+  const strangers =
+    accounts.length === 0 && (await holdsUnknownRepositories(hub.core, AbortSignal.timeout(hub.core.limits.databaseWaitMs)));
   const next = accounts.length === 0 ? `./holdfast account add laptop${flagsOf(config)}` : undefined;
   if (config.log.format === "json") {
-    hub.core.log.info("ready", { event: "ready", listeners: hub.addresses, data: config.data, next });
+    // Whatever the level is: who waits for this line waits for nothing else.
+    openLog({ format: "json", level: "info" }).info("ready", { event: "ready", listeners: hub.addresses, data: config.data, next });
     return;
   }
   const lines = [
     "Holdfast is ready.",
     ...Object.entries(hub.addresses).map(([name, address]) => `  ${name.padEnd(8)} ${address.padEnd(28)} ${SERVES[name] ?? ""}`.trimEnd()),
     `  ${"data".padEnd(8)} ${config.data}   (files/ holds the backups, ${config.databaseUrl === undefined ? "holdfast.sqlite" : "PostgreSQL"} the accounts)`,
+    ...(strangers ? ["", NEW_DATABASE] : []),
     ...(next === undefined ? [] : ["", `No account yet. Make the first one, in another terminal:  ${next}`]),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

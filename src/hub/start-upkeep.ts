@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "#config.ts";
 import type { Core } from "#domain/core.ts";
 import { interruptLost } from "#domain/operations/interrupt-lost.ts";
@@ -5,7 +7,7 @@ import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
 import { startRecounts } from "#domain/quotas/recounts.ts";
 import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
-import { placeOf } from "./place.ts";
+import { placeOf, RUN_FILE } from "./place.ts";
 import { warnOfTrouble } from "./warn-of-trouble.ts";
 
 /** What a hub does without being asked. Disposing stops it all. */
@@ -20,6 +22,7 @@ export interface Upkeep extends AsyncDisposable {
  */
 export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
   await using stack = new AsyncDisposableStack();
+  const wasKilled = existsSync(join(config.data, RUN_FILE)); // whoever ends well takes it away
   await warnOfTrouble(core, config);
   await core.time.count();
   stack.defer(async () => void (await core.time.count().catch((error: unknown) => core.log.warn("the time was not noted", { error }))));
@@ -30,6 +33,7 @@ export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
   const trashSweeper = stack.use(startTrashSweeper(core));
   // The folder's lock says that no other hub is at work, unless others may share a server's database.
   await core.quotas.start({ alone: config.databaseUrl === undefined });
+  if (wasKilled) trashSweeper.countAfter(sweeper.first);
   const recounts = stack.use(startRecounts(core));
   const owned = stack.move();
   return {

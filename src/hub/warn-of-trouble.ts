@@ -1,11 +1,29 @@
 import type { Config } from "#config.ts";
 import type { Core } from "#domain/core.ts";
+import { listRepositories } from "#domain/repositories/list-repositories.ts";
 import { reserveOf } from "#domain/repositories/require-room.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import { filePath } from "#storage/file-path.ts";
 
 /** The clock is called late from here on; what sets it may move it by less. */
 const CLOCK_BEHIND_MS = 60_000;
+
+/** What to do when `holdsUnknownRepositories`. */
+export const NEW_DATABASE =
+  "Backups lie here, and the database is new: stop and put the old database back, or make accounts of their folders' names.";
+
+/** Whether something is stored here, and the database knows of no account and no repository: it is another one than it was. */
+export async function holdsUnknownRepositories(core: Core, signal: AbortSignal): Promise<boolean> {
+  const { database, storage } = core;
+  if ((await database.list("listAccounts", { after: undefined, limit: 1 })).length > 0) return false;
+  for await (const _ of listRepositories(core)) return false;
+  try {
+    for await (const item of storage.list(filePath("restic"), signal)) if (item.kind === "file") return true;
+  } catch (error) {
+    if (!signal.aborted) throw error; // a slow disk is no reason not to start
+  }
+  return false;
+}
 
 /** Says at the start what would otherwise show itself with the first backup. */
 export async function warnOfTrouble(core: Core, config: Config): Promise<void> {
@@ -17,6 +35,8 @@ export async function warnOfTrouble(core: Core, config: Config): Promise<void> {
       },
     );
   }
+  const signal = AbortSignal.timeout(core.limits.databaseWaitMs);
+  if (await holdsUnknownRepositories(core, signal)) core.log.warn(NEW_DATABASE, { data: config.data });
   const { freeBytes, totalBytes } = await core.storage.space(filePath(), AbortSignal.timeout(core.limits.databaseWaitMs));
   const reserveBytes = reserveOf(core.limits, totalBytes);
   if (freeBytes < reserveBytes) {

@@ -119,6 +119,11 @@ export interface SweepCutoffs {
   readonly oursBeforeMs: number;
   /** For those of rest-server and of restic's local backend, which may be at work on the same tree. */
   readonly foreignBeforeMs: number;
+  /**
+   * Takes only what a sweep of this driver has found as it is at least so long ago, by a clock that no one sets; not asked for unless given.
+   * Uploads of other processes may be under way, and neither the present nor the time of a file is surely right.
+   */
+  readonly unchangedForMs?: number | undefined;
 }
 
 /** Which files of a batch of the trash are erased. */

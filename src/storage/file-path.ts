@@ -23,3 +23,8 @@ export function below(folder: FilePath, ...segments: readonly string[]): FilePat
 export function parentOf(path: FilePath): FilePath {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0)) as FilePath; // a path cut at a slash is a path
 }
+
+/** The last name of a path; that of the root is empty. */
+export function nameOf(path: FilePath): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -27,7 +27,10 @@ export async function checkRound(
   { inFlight, tally }: { readonly inFlight: readonly InFlight[]; readonly tally: Tally },
 ): Promise<string[]> {
   const { ledger, looker, starts, commandsKilled, restic, resticPlace } = place;
-  const look = await looker.look();
+  let look = await looker.look();
+  for (const deadlineMs = performance.now() + SWEEP_MS; look.moved > 0 && performance.now() < deadlineMs; await sleep(100)) {
+    look = await looker.look();
+  }
   const touched = ledger.takeTouched();
   const problems = checkObjects(ledger, look, inFlight, tally.inFlight);
   const paths = sampleOf([...touched], [...look.places.keys()], plan.random);

@@ -18,8 +18,10 @@ export interface DiskLook {
   readonly trash: ReadonlyMap<ObjectPath, readonly SeenFile[]>;
   /** What all of the trash comes to, temporary files in it left out. */
   readonly trashBytes: number;
-  /** Temporary files of uploads. */
+  /** Temporary files of uploads, and what a removal or restore that was killed had taken out of its place. */
   readonly temps: readonly string[];
+  /** Of these the latter: until the hub has kept them in the trash nothing else here is settled. */
+  readonly moved: number;
   /** Files that have no business there. */
   readonly strangers: readonly string[];
 }
@@ -38,11 +40,14 @@ export class DiskLooker {
     const places = new Map<ObjectPath, SeenFile>();
     const trash = new Map<ObjectPath, SeenFile[]>();
     const [temps, strangers]: [string[], string[]] = [[], []];
-    let trashBytes = 0;
+    let [trashBytes, moved] = [0, 0];
     for await (const path of filesBelow(this.#files, "")) {
       const inTrash = /^\.hub-trash\/[^/]+\/(?<path>.+)$/.exec(path)?.groups?.["path"];
       const object = objectOf(inTrash ?? path);
-      if (/(^|\/)\.hub-tmp(\/|-)/.test(path)) {
+      if (/\/\.hub-own-[^/]*$/.test(path)) {
+        moved += 1;
+        temps.push(path);
+      } else if (/(^|\/)\.hub-tmp(\/|-)/.test(path)) {
         if (inTrash === undefined) temps.push(path);
       } else if (object === undefined) {
         if (path.startsWith("restic/") || inTrash !== undefined) strangers.push(path);
@@ -54,7 +59,7 @@ export class DiskLooker {
         if (inTrash !== undefined) trashBytes += seen.sizeBytes;
       }
     }
-    return { places, trash, trashBytes, temps, strangers };
+    return { places, trash, trashBytes, temps, moved, strangers };
   }
 
   /** Undefined when it has gone: the hub takes old leftovers away meanwhile. */

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { findKnownUse } from "#db/repository-use.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import { readPath } from "../access/set-grant.ts";
 import type { Core } from "../core.ts";
 import { countRepository } from "./count-repository.ts";
 
 const LOOK_EVERY_MS = 5000;
+/** After one that failed; unless somebody asks again. */
 const RETRY_MS = 10 * 60_000;
 const PAGE = 100;
 const FAILED = 10_000;
@@ -17,7 +19,7 @@ export function startRecounts(core: Core): AsyncDisposable {
   const stop = new AbortController();
   let wake = Promise.withResolvers<void>();
   core.quotas.onRecountAsked(() => wake.resolve());
-  const failed = new RecentMap<string, number>(FAILED);
+  const failed = new RecentMap<string, Failure>(FAILED);
 
   const run = async () => {
     while (!stop.signal.aborted) {
@@ -42,8 +44,15 @@ export function startRecounts(core: Core): AsyncDisposable {
   };
 }
 
+interface Failure {
+  /** By `performance.now`. */
+  readonly atMs: number;
+  /** When the count was asked for, if it was. */
+  readonly askedAtMs: number | undefined;
+}
+
 /** Counts each repository that is due, once. */
-async function countDue(core: Core, failed: RecentMap<string, number>, signal: AbortSignal): Promise<void> {
+async function countDue(core: Core, failed: RecentMap<string, Failure>, signal: AbortSignal): Promise<void> {
   await core.access.rules(); // a folder that was adopted beside this hub is taken up: without it a count would find nothing there
   for (let after = ""; ; ) {
     const nowMs = core.clock();
@@ -51,15 +60,16 @@ async function countDue(core: Core, failed: RecentMap<string, number>, signal: A
     const page = await core.database.list("listDueRecounts", due);
     for (const { path } of page) {
       signal.throwIfAborted();
-      const failedAtMs = failed.get(path);
-      if (failedAtMs !== undefined && performance.now() - failedAtMs < RETRY_MS) continue;
+      const askedAtMs = (await findKnownUse(core.database.read, path))?.recountAskedAtMs;
+      const failure = failed.get(path);
+      if (failure !== undefined && failure.askedAtMs === askedAtMs && performance.now() - failure.atMs < RETRY_MS) continue;
       try {
         await countRepository(core, readPath(core, path), { gently: true }, signal);
         failed.delete(path);
         core.quotas.uncountable.set(path, false);
       } catch (error) {
         signal.throwIfAborted();
-        failed.set(path, performance.now());
+        failed.set(path, { atMs: performance.now(), askedAtMs });
         core.quotas.uncountable.set(path, true);
         core.log.error("a repository was not counted", { repository: path, error });
       }

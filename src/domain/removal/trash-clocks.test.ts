@@ -106,7 +106,7 @@ test("a removal that could not be noted is refused, and the next one is noted an
   const { id, bytes } = randomObject(100);
   const target = `/laptop/data/${id}`;
   assert.equal((await hub.door.send("POST", target, { body: bytes })).status, 200);
-  using database = new DatabaseSync(join(hub.door.data, "holdfast.sqlite"));
+  using database = new DatabaseSync(join(hub.door.data, "holdfast.sqlite"), { timeout: 10_000 });
   database.exec("create trigger broken before update on hub_clock begin select raise(abort, 'broken'); end");
   assert.equal((await hub.door.send("DELETE", target)).status, 500);
   assert.equal((await hub.door.send("GET", target)).status, 200);

@@ -2,20 +2,29 @@ import type { Core } from "../core.ts";
 import { recountTrash } from "./list-trash.ts";
 import { sweepTrash } from "./sweep-trash.ts";
 
+/** What counts and empties the trash by itself. */
+export interface TrashSweeper extends Disposable {
+  /** Counts what the trash holds, once `before` has ended: a process that was killed has not written down all that it had moved. */
+  countAfter(before: Promise<void>): void;
+}
+
 /** Counts the hub's running time every `runningCountMs` and empties the trash every `sweepEveryMs`, until it is disposed. */
-export function startTrashSweeper(core: Core): Disposable {
+export function startTrashSweeper(core: Core): TrashSweeper {
   const stop = new AbortController();
   let isAtWork = false; // a large sweep may take longer than the time between two
   let sweptAtMs = Number.NEGATIVE_INFINITY;
   let countedAtMs = Number.NEGATIVE_INFINITY;
+  const count = async () => {
+    await recountTrash(core, stop.signal);
+    countedAtMs = performance.now();
+  };
   const tick = async () => {
     try {
       if (performance.now() - sweptAtMs < core.limits.sweepEveryMs) return void (await core.time.count());
       sweptAtMs = performance.now();
       await sweepTrash(core, stop.signal);
       if (performance.now() - countedAtMs < core.limits.recountEveryMs) return;
-      await recountTrash(core, stop.signal);
-      countedAtMs = performance.now();
+      await count();
     } catch (error) {
       if (!stop.signal.aborted) core.log.error("the trash was not swept", { error });
     }
@@ -29,6 +38,11 @@ export function startTrashSweeper(core: Core): Disposable {
   }, core.limits.runningCountMs);
   timer.unref();
   return {
+    countAfter(before) {
+      void before.then(count).catch((error: unknown) => {
+        if (!stop.signal.aborted) core.log.error("the trash was not counted", { error });
+      });
+    },
     [Symbol.dispose]() {
       clearInterval(timer);
       stop.abort();

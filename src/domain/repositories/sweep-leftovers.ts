@@ -3,10 +3,15 @@ import type { Core } from "../core.ts";
 
 /**
  * Removes what broken uploads have left in the repositories: our own temporary files last written before `beforeMs`, and those of
- * rest-server and restic's local backend, which may be at work on the same tree, after a week.
+ * rest-server and restic's local backend, which may be at work on the same tree, after a week. With `unchangedForMs` only what has been found as it
+ * is so long ago.
  */
-export async function sweepLeftovers(core: Core, { beforeMs }: { readonly beforeMs: number }, signal: AbortSignal): Promise<void> {
-  const cutoffs = { oursBeforeMs: beforeMs, foreignBeforeMs: core.clock() - core.limits.foreignTempAgeMs };
+export async function sweepLeftovers(
+  core: Core,
+  { beforeMs, unchangedForMs }: { readonly beforeMs: number; readonly unchangedForMs?: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const cutoffs = { oursBeforeMs: beforeMs, foreignBeforeMs: core.time.moment().earliestMs - core.limits.foreignTempAgeMs, unchangedForMs };
   const removed = await core.storage.sweep(filePath("restic"), cutoffs, signal);
   if (removed > 0) core.log.info("leftovers swept", { files: removed });
 }

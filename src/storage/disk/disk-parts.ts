@@ -34,11 +34,16 @@ export interface DiskParts {
   readonly apart: RecentMap<FilePath, true>;
   /** Files that could not be made durable where they lie, since then not replaced (see `Driver.settle`). */
   readonly unsynced: RecentMap<FilePath, true>;
+  /** Temporary files that a sweep has found and left: what each was like, and since when, by `performance.now`. */
+  readonly seenTemps: RecentMap<FilePath, { readonly fingerprint: string; readonly sinceMs: number }>;
+  /** Folders of the trash that a sweep has looked into. */
+  readonly sweptBatches: Set<string>;
   /** Names the folders of the trash into which only this process takes files when it restores them. */
   readonly restoreTag: string;
 }
 
 const APART_REMEMBERED = 4096;
+const SEEN_REMEMBERED = 65_536;
 const UNSYNCED_REMEMBERED = 65_536;
 
 /** Makes them. */
@@ -56,6 +61,8 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
     unsynced: new RecentMap(UNSYNCED_REMEMBERED),
+    seenTemps: new RecentMap(SEEN_REMEMBERED),
+    sweptBatches: new Set(),
     restoreTag: newRestoreTag(),
   };
 }

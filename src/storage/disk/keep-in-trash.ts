@@ -1,12 +1,12 @@
 import { HubError } from "#model/hub-error.ts";
-import { type FilePath, parentOf } from "../file-path.ts";
+import { type FilePath, nameOf, parentOf } from "../file-path.ts";
 import { saysAbsent, systemCode } from "../system-error.ts";
 import { trashBatch } from "../trash-batch.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { publishAbsent } from "./publish-file.ts";
 import { haveSameBytes } from "./same-bytes.ts";
 import { copyTemp, removeTemp } from "./temp-file.ts";
-import { tempBeside } from "./temp-name.ts";
+import { movedName, tempBeside } from "./temp-name.ts";
 import { inTrash } from "./trash-places.ts";
 
 const MOST_ROUNDS = 99;
@@ -53,11 +53,12 @@ export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hou
 /**
  * Takes away one name of a file that `kept` was durable under a moment ago, in the trash. Whatever other processes do with both names
  * meanwhile, no bytes are lost: each name that others can see is only ever moved to one that they cannot, and that one goes
- * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them.
+ *  * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them. What a
+ * crash leaves under such a name the sweep keeps in the trash.
  */
 export async function letGo(parts: DiskParts, name: FilePath, { kept, ...place }: TrashPlace & { readonly kept: FilePath }): Promise<void> {
   const { disk } = parts;
-  const own = await moveToOwnName(parts, name, kept);
+  const own = await moveToOwnName(parts, name, { kept, ...place });
   if (own === undefined) return;
   const { fingerprint } = (await disk.stat(own)) ?? {};
   const isKept = fingerprint !== undefined && (await disk.stat(kept))?.fingerprint === fingerprint;
@@ -71,14 +72,19 @@ export async function letGo(parts: DiskParts, name: FilePath, { kept, ...place }
 }
 
 /** Resolves to a name that nobody else has ever seen; undefined when there is nothing to move. */
-async function moveToOwnName({ disk, folders }: DiskParts, name: FilePath, kept: FilePath): Promise<FilePath | undefined> {
+async function moveToOwnName(
+  { disk, folders }: DiskParts,
+  name: FilePath,
+  { kept, hour, path }: TrashPlace & { readonly kept: FilePath },
+): Promise<FilePath | undefined> {
+  const tells = { hour, name: nameOf(path) };
   for (let looks = 1; ; looks += 1) {
-    const own = tempBeside(parentOf(kept)); // no sweep of broken uploads looks into the trash
+    const own = movedName(parentOf(kept), tells);
     try {
       await disk.rename(name, own);
       return own;
     } catch (error) {
-      if (systemCode(error) === "EXDEV") return await moveBeside(disk, name);
+      if (systemCode(error) === "EXDEV") return await moveBeside(disk, name, tells);
       if (!saysAbsent(error) || looks === MOST_LOOKS) throw error;
       if ((await disk.stat(name)) === undefined) return undefined;
       folders.forget(parentOf(kept));
@@ -87,8 +93,12 @@ async function moveToOwnName({ disk, folders }: DiskParts, name: FilePath, kept:
   }
 }
 
-async function moveBeside(disk: DiskParts["disk"], name: FilePath): Promise<FilePath | undefined> {
-  const own = tempBeside(parentOf(name));
+async function moveBeside(
+  disk: DiskParts["disk"],
+  name: FilePath,
+  tells: { readonly hour: string; readonly name: string },
+): Promise<FilePath | undefined> {
+  const own = movedName(parentOf(name), tells);
   try {
     await disk.rename(name, own);
     return own;
@@ -108,7 +118,9 @@ async function publish(parts: DiskParts, from: FilePath, target: FilePath): Prom
     await publishAbsent(parts, from, target);
   } catch (error) {
     if (systemCode(error) !== "EXDEV") throw error;
-    if ((await parts.disk.stat(target)) !== undefined && (await haveSameBytes(parts, from, target)) === true) return;
+    const isThere = (await parts.disk.stat(target)) !== undefined && (await haveSameBytes(parts, from, target)) === true;
+    // Another process may have put it there, and not have come to the sync.
+    if (isThere) return void (await Promise.all([parts.sync.syncFolder(parentOf(target)), parts.folders.settle(parentOf(target))]));
     await using copy = await copyTemp(parts, from, tempBeside(parentOf(target)));
     await publishAbsent(parts, copy.temp, target);
   }

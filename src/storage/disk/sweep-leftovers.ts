@@ -1,16 +1,18 @@
 import type { SweepCutoffs } from "../driver.ts";
-import { below, type FilePath, parentOf } from "../file-path.ts";
+import { below, type FilePath, nameOf } from "../file-path.ts";
 import type { DiskParts } from "./disk-parts.ts";
-import { isForeignTemp, isHubName, isTempBeside, TEMP_FOLDER } from "./temp-name.ts";
+import { keepMoved, keepMovedInTrash } from "./keep-moved.ts";
+import { isForeignTemp, isHubName, isTempBeside, parseMovedName, TEMP_FOLDER } from "./temp-name.ts";
 import { walkFolders } from "./walk-folders.ts";
 
 /** Removes old leftovers of uploads in `folder` and below; see `Driver.sweep`. What cannot be read or removed is told of and left. */
 export async function sweepLeftovers(
-  { disk, warn, openTemps }: Pick<DiskParts, "disk" | "warn" | "openTemps">,
+  parts: DiskParts,
   folder: FilePath,
-  { oursBeforeMs, foreignBeforeMs }: SweepCutoffs,
+  { oursBeforeMs, foreignBeforeMs, unchangedForMs = 0 }: SweepCutoffs,
   signal: AbortSignal,
 ): Promise<number> {
+  const { disk, warn, openTemps } = parts;
   let removed = 0;
   for await (const found of walkFolders(
     disk,
@@ -24,26 +26,37 @@ export async function sweepLeftovers(
     }
     const isTempFolder = nameOf(found.folder) === TEMP_FOLDER;
     for (const name of found.files) {
+      if (parseMovedName(name) !== undefined) await keepMoved(parts, found.folder, name);
       const isOwn = isTempFolder || isTempBeside(name);
       if (!isOwn && !isForeignTemp(name)) continue;
       signal.throwIfAborted();
       // An upload of this process is no leftover, whatever a clock that has jumped says.
       if (openTemps.has(below(found.folder, name))) continue;
-      if (await removeOld({ disk, warn }, below(found.folder, name), isOwn ? oursBeforeMs : foreignBeforeMs)) removed += 1;
+      const beforeMs = isOwn ? oursBeforeMs : foreignBeforeMs;
+      if (await removeOld(parts, below(found.folder, name), { beforeMs, unchangedForMs })) removed += 1;
     }
   }
+  await keepMovedInTrash(parts, signal);
   return removed;
 }
 
-function nameOf(folder: FilePath): string {
-  return folder.slice(parentOf(folder) === "" ? 0 : parentOf(folder).length + 1);
-}
-
-async function removeOld({ disk, warn }: Pick<DiskParts, "disk" | "warn">, path: FilePath, beforeMs: number): Promise<boolean> {
+async function removeOld(
+  { disk, warn, seenTemps }: Pick<DiskParts, "disk" | "warn" | "seenTemps">,
+  path: FilePath,
+  { beforeMs, unchangedForMs }: { readonly beforeMs: number; readonly unchangedForMs: number },
+): Promise<boolean> {
   try {
     const there = await disk.stat(path);
-    if (there?.kind !== "file" || there.modifiedAtMs >= beforeMs) return false;
+    if (there?.kind !== "file") return false;
+    if (unchangedForMs > 0) {
+      const seen = seenTemps.get(path);
+      const sinceMs = seen?.fingerprint === there.fingerprint ? seen.sinceMs : performance.now();
+      seenTemps.set(path, { fingerprint: there.fingerprint, sinceMs });
+      if (performance.now() - sinceMs < unchangedForMs) return false;
+    }
+    if (there.modifiedAtMs >= beforeMs) return false;
     await disk.unlink(path);
+    seenTemps.delete(path);
     return true;
   } catch (error) {
     warn(`A leftover could not be swept: ${path}: ${messageOf(error)}`);

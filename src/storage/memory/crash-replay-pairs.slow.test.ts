@@ -24,7 +24,6 @@ for (const [one, other, befores] of PAIRS) {
       let [cuts, remains] = [0, 0];
       for (const before of befores) {
         for (const processes of ["one", "each its own"] as const) {
-          if (isKnownHole({ before, processes, doings: [one, other] })) continue;
           for (let schedule = 1; schedule <= SCHEDULES; schedule += 1) {
             const replay: Replay = { before, doings: [one, other], apart, processes, schedule, mostRemains: MOST_REMAINS };
             const count = await replayCrashes(replay);
@@ -37,14 +36,6 @@ for (const [one, other, befores] of PAIRS) {
       assert.ok(remains > cuts, "nothing was done");
     });
   }
-}
-
-/**
- * While one process removes damaged bytes and another puts the right ones in their place, a crash can leave these under a name in the trash
- * that nobody looks for: docs/crash-safety.md tells.
- */
-function isKnownHole({ before, processes, doings }: Pick<Replay, "before" | "processes" | "doings">): boolean {
-  return before === "damaged" && processes === "each its own" && doings.includes("remove") && doings.includes("store");
 }
 
 function apartsOf(one: Doing, other: Doing): readonly Apart[] {
