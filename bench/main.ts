@@ -1,3 +1,5 @@
+import { UsageError } from "./usage-error.ts";
+
 /** A bench: takes the arguments behind its name, prints what it has measured. */
 export type Bench = (args: readonly string[]) => Promise<void>;
 
@@ -14,5 +16,13 @@ if (load === undefined) {
   process.stderr.write(`Usage: npm run bench -- NAME [options]; there are: ${Object.keys(BENCHES).join(", ")}\n`);
   process.exitCode = 2;
 } else {
-  await (await load())(args);
+  try {
+    await (await load())(args);
+  } catch (error) {
+    const isUsage =
+      error instanceof UsageError || (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
+    if (!isUsage) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
 }

@@ -29,13 +29,14 @@ export async function serve(config: Config): Promise<number> {
     if (hub?.replaceWorkers !== undefined) void hub.replaceWorkers();
     else log.warn("there are no workers to replace; restart the hub instead");
   });
+  // From now on, not from when all of it is ready: with workers one may have taken an upload before another has started.
+  const stopped = stopSignal();
   try {
     hub = await start(config, log);
   } catch (error) {
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
-  const stopped = stopSignal();
   await announce(hub, config);
 
   const signal = await stopped;

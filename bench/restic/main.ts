@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { NEEDED_PROGRAMS, preparePrograms } from "../../test/clients/programs.ts";
 import type { Bench } from "../main.ts";
+import { UsageError } from "../usage-error.ts";
 import { type Group, QUICK_SIZES, SIZES, type Sizes } from "./context.ts";
 import { deletes } from "./groups/deletes.ts";
 import { downloads } from "./groups/downloads.ts";
@@ -21,11 +22,22 @@ const TREE = join(import.meta.dirname, "../..");
 const RESULTS = join(import.meta.dirname, "../results.md");
 const PREPARE_MS = 14 * 60_000;
 
+/** Every server, with the program that it needs. */
+const PROGRAMS: Readonly<Record<string, string | undefined>> = {
+  "holdfast-1": undefined,
+  "holdfast-n": undefined,
+  "rest-server": "rest-server 0.14.0",
+  "rest-server-open": "rest-server 0.14.0",
+  rclone: "rclone 1.75.1",
+};
+/** What the groups need besides. */
+const GROUP_PROGRAMS: Readonly<Record<string, string | undefined>> = { secure: "openssl", programs: "restic 0.19.1" };
+
 const USAGE = `Usage: npm run bench -- restic [options]
 
 Holdfast beside rest-server and rclone serve restic: the same work on the same disk in turn, with every answer checked.
   --only NAME,...     of: ${GROUPS.map(({ name }) => name).join(", ")}
-  --servers NAME,...  of: holdfast-1, holdfast-n, rest-server, rest-server-open, rclone
+  --servers NAME,...  of: ${Object.keys(PROGRAMS).join(", ")}
                       (default: ${DEFAULT_SERVERS})
   --also FOLDER       another checkout of Holdfast, as one more column (one process)
   --tree FOLDER       the checkout that Holdfast is taken from; this one unless said
@@ -49,11 +61,13 @@ export const benchRestic: Bench = async (args) => {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
 
   if (options.install) {
-    const needed = NEEDED_PROGRAMS.filter(({ title }) => /^(openssl|rest-server 0\.14\.0|restic 0\.19\.1|rclone 1\.75\.1)$/.test(title));
+    const titles = [...options.servers.map((name) => PROGRAMS[name]), ...options.groups.map(({ name }) => GROUP_PROGRAMS[name])];
+    const needed = NEEDED_PROGRAMS.filter(({ title }) => titles.includes(title));
     await preparePrograms(needed, { say, signal: AbortSignal.any([signal, AbortSignal.timeout(PREPARE_MS)]) });
   }
-  const { kinds, versions, remarks } = await chooseServers(options, say);
   try {
+    signal.throwIfAborted();
+    const { kinds, versions, remarks } = await chooseServers(options, say);
     const right = await runBench({ ...options, kinds, versions, remarks, signal, say });
     if (!right) process.exitCode = 1;
   } catch (error) {
@@ -104,7 +118,7 @@ function readOptions(args: readonly string[]): Options | undefined {
   const whole = values.only === undefined && values.servers === DEFAULT_SERVERS && !values.quick;
   return {
     groups,
-    servers: values.servers.split(","),
+    servers: values.servers.split(",").map(requireServer),
     tree: resolve(values.tree),
     hubArgs: values["hub-args"].split(" ").filter((word) => word !== ""),
     also: values.also === undefined ? undefined : resolve(values.also),
@@ -119,13 +133,18 @@ function readOptions(args: readonly string[]): Options | undefined {
 
 function findGroup(name: string): Group {
   const group = GROUPS.find((group) => group.name === name);
-  if (group === undefined) throw new Error(`--only: there is no ${name}; there are ${GROUPS.map(({ name }) => name).join(", ")}`);
+  if (group === undefined) throw new UsageError(`--only: there is no ${name}; there are ${GROUPS.map(({ name }) => name).join(", ")}`);
   return group;
+}
+
+function requireServer(name: string): string {
+  if (!(name in PROGRAMS)) throw new UsageError(`--servers: there is no ${name}; there are ${Object.keys(PROGRAMS).join(", ")}`);
+  return name;
 }
 
 function readNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`${option} takes a whole number above 0`);
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`${option} takes a whole number above 0`);
   return Number(text);
 }
 
@@ -147,7 +166,6 @@ async function chooseServers({ servers, tree, also, hubArgs }: Options, say: (li
 
   const wanted = servers.flatMap((name) => {
     const kind = known.find(({ id }) => id === name);
-    if (kind === undefined && name !== "holdfast-n") throw new Error(`--servers: there is no ${name}`);
     return kind ?? [];
   });
   if (also !== undefined)

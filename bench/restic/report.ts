@@ -24,14 +24,19 @@ export function formatReport(input: ReportInput): string {
     "# How fast: restic",
     "",
     `Taken on ${new Date(input.startedAtMs).toISOString().slice(0, 10)} in ${minutes} minutes with \`npm run bench -- restic\`.`,
-    ...(input.quick ? ["", "**A quick run with small sizes: good for trying the bench, not for judging a server.**"] : []),
+    ...(input.quick
+      ? [
+          "",
+          "**A quick run with small sizes, to try the bench: it mostly measures how servers begin, and says nothing of how fast they are.**",
+        ]
+      : []),
     "",
     ...input.machine.map((line) => `- ${line}`),
     "- Load averages (1, 5, 15 minutes; what the bench itself loads is in them):",
     ...input.loads.map((line) => `  - ${line}`),
     ...[...input.versions].map(([title, version]) => `- ${title}: ${version}`),
     "",
-    `Every figure is the median of ${input.rounds} rounds or of as many as the group says. In each round every server does the work once,`,
+    `Every figure is the median of ${input.rounds} round${input.rounds === 1 ? "" : "s"} or of as many as the group says. In each round every server does the work once,`,
     'and each round another one begins. "Beside rest-server" is the quotient of the two figures of one round, as median (least to most) of',
     "the rounds: the speed is how many times as fast, above 1 is faster, also where times are measured; the CPU is how many times the",
     "processor time, below 1 is less. Load and servers share the processors, so the processor time of the server's whole process tree",
@@ -39,7 +44,7 @@ export function formatReport(input: ReportInput): string {
     ...input.remarks.map((line) => `\n${line}`),
   ];
   for (const group of groups) {
-    lines.push("", `## ${group.title}`, "", formatTable(results.ofGroup(group.name), columns));
+    lines.push("", `## ${group.title}`, "", formatTable(results.ofGroup(group.name), columns, { judges: !input.quick }));
     for (const note of [...(group.notes ?? []), ...results.notesOf(group.name)]) lines.push("", note);
   }
   lines.push("", "## Memory", "", formatMemory(input), "");

@@ -13,7 +13,7 @@ Kills the hub at random moments under load, starts it again and checks what clie
   --rounds N       how many, together with those of a resumed tally (100)
   --seed S         chooses sizes, kinds and moments (a new one each time)
   --first R        number of the first round, to repeat some of a longer run (0)
-  --workers N      the hub's processes, as serve takes it (1)
+  --workers N      processes that serve (1; what serve takes by itself depends on the machine)
   --tally FILE     where the tally is written after each round (crash-tally.json in the folder)
   --resume         goes on where the tally's run stopped, with its seed and workers
   --data DIR       where data folders are made (a new one in the system's temporary folder)
@@ -21,6 +21,9 @@ Kills the hub at random moments under load, starts it again and checks what clie
   --renew-every K  rounds over one data folder (25)
   --tree DIR       another checkout whose hub is tested (this one)
 `;
+
+/** Its message is all that has to be said. */
+class UsageError extends Error {}
 
 const { values } = parseArgs({
   options: {
@@ -39,27 +42,37 @@ const { values } = parseArgs({
 });
 
 if (values.help) process.stdout.write(USAGE);
-else process.exitCode = await main();
+else {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
 
 /** Resolves to the exit code. */
 async function main(): Promise<number> {
+  const workers = values.workers === undefined ? undefined : wholeNumber("--workers", values.workers);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", values.seed);
+  const rounds = wholeNumber("--rounds", values.rounds);
+  const first = wholeNumber("--first", values.first);
+  const renewEvery = wholeNumber("--renew-every", values["renew-every"]);
   const folder = values.data === undefined ? await mkdtemp(join(tmpdir(), "holdfast-crash-")) : resolve(values.data);
   await mkdir(folder, { recursive: true });
   const file = resolve(values.tally ?? join(folder, "crash-tally.json"));
-  const workers = values.workers === undefined ? undefined : wholeNumber("--workers", values.workers);
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", values.seed);
-  const tally = values.resume ? await loadTally(file) : newTally({ seed, workers, first: wholeNumber("--first", values.first) });
+  const tally = values.resume ? await loadTally(file) : newTally({ seed, workers, first });
   process.stdout.write(`seed ${tally.seed}; tally in ${file}\n`);
   process.env["NODE_COMPILE_CACHE"] ??= join(cacheFolder(), "compile-cache"); // a hub is started in every round
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()); // the round ends first; a second one ends it at once
-  const rounds = wholeNumber("--rounds", values.rounds);
   const hub = { folder, tree: resolve(values.tree), workers: tally.workers ?? undefined };
   await warmUp(hub);
   await runCrashRounds(tally, {
     ...hub,
     rounds,
-    renewEvery: wholeNumber("--renew-every", values["renew-every"]),
+    renewEvery,
     readDataEvery: 10,
     keep: values.keep,
     signal: stop.signal,
@@ -84,6 +97,6 @@ async function main(): Promise<number> {
 
 function wholeNumber(name: string, text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${name} takes a whole number, not ${text}`);
+  if (!Number.isSafeInteger(number) || number < 0) throw new UsageError(`${name} takes a whole number, not ${text}`);
   return number;
 }

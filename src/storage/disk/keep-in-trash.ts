@@ -44,6 +44,7 @@ export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hou
       } else {
         if (looks === MOST_LOOKS) throw error;
         looks += 1;
+        parts.folders.forget(parentOf(target)); // whoever empties the trash may have taken the folder
       }
     }
   }
