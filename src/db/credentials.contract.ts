@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OPERATOR } from "#model/actor.ts";
 import type { NewOperation, OperationKind } from "#model/operation.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { assertRefusal, type ContractEngine } from "./contract-place.ts";
 import type { AddAccountCredentialInput } from "./credential-changes.ts";
 import { findCredentialByCertificate, findCredentialByLogin } from "./credentials.ts";
@@ -111,7 +112,7 @@ export function credentialsContract({ name: engine, skip, makePlace }: ContractE
       [false, () => database.write("disableCredential", of)],
       [true, () => database.write("enableCredential", of)],
       [false, () => database.write("enableCredential", of)],
-      [false, () => database.write("recordCredentialUses", { uses: [{ credentialId: 1, atMs: 2, address: undefined }] })],
+      [false, () => database.write("recordCredentialUses", { uses: [{ credentialId: 1, atMs: 2, address: "unix" }] })],
       [true, () => database.write("removeCredential", of)],
     ];
     for (const [expected, change] of changes) {
@@ -123,14 +124,14 @@ export function credentialsContract({ name: engine, skip, makePlace }: ContractE
   });
 
   on("the last use of a credential is kept, and an older one does not replace it", async (database) => {
-    const use = async (atMs: number, address: string | undefined) => {
+    const use = async (atMs: number, address: PeerAddress) => {
       await database.write("recordCredentialUses", { uses: [{ credentialId: 1, atMs, address }] });
       const [listed] = await database.list("listCredentials", { limit: 1 });
       return [listed?.lastUsedAtMs, listed?.lastUsedAddress];
     };
     assert.deepEqual(await use(100, "192.0.2.1"), [100, "192.0.2.1"]);
     assert.deepEqual(await use(50, "192.0.2.2"), [100, "192.0.2.1"]);
-    assert.deepEqual(await use(200, undefined), [200, undefined]);
+    assert.deepEqual(await use(200, "unix"), [200, "unix"]);
   });
 
   on("who has signed in from where is known, told once a day, and forgotten with its login", async (database) => {

@@ -16,7 +16,7 @@ export interface ListedCredential extends Omit<Credential, "secretHash" | "previ
   readonly previousSecretUntilMs: number | undefined;
   /** To the minute; undefined before its first use. */
   readonly lastUsedAtMs: number | undefined;
-  /** Undefined before its first use, and for a unix socket. */
+  /** As `PeerAddress`; undefined before its first use. */
   readonly lastUsedAddress: string | undefined;
 }
 

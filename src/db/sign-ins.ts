@@ -1,5 +1,6 @@
 import { foldName } from "#model/account.ts";
 import type { NewOperation } from "#model/operation.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { recordOperations } from "./operations.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
@@ -69,7 +70,7 @@ export async function isProvenPair(db: ReadConnection, { login, addressBlock }: 
 export interface CredentialUse {
   readonly credentialId: number;
   readonly atMs: number;
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
 }
 
 /** Writes down when credentials were last used; a later use that is there already stays. It changes nothing of who may do what. */
@@ -77,7 +78,7 @@ export async function recordCredentialUses(tx: WriteTransaction, { uses }: { rea
   for (const { credentialId, atMs, address } of uses.toSorted((one, other) => one.credentialId - other.credentialId)) {
     await tx
       .updateTable("credential")
-      .set({ lastUsedAtMs: atMs, lastUsedAddress: address ?? null })
+      .set({ lastUsedAtMs: atMs, lastUsedAddress: address })
       .where("id", "=", credentialId)
       .where((row) => row.or([row("lastUsedAtMs", "is", null), row("lastUsedAtMs", "<", atMs)]))
       .execute();

@@ -8,10 +8,21 @@ const HOST = "Host: localhost\r\n";
 /** Answers with the status that the path names. */
 const statusDoor: Door = async (exchange) => {
   if (exchange.method === "POST") return await countingDoor(exchange);
+  if (exchange.target.segments[1] !== undefined) exchange.note({ account: exchange.target.segments[1] });
   await exchange.reply(Number(exchange.target.segments[0]), exchange.method === "HEAD" ? "" : "text");
 };
 
-const asks = ["GET /200", "HEAD /200", "GET /404", "GET /403", "DELETE /200", "GET /503", "HEAD /401"];
+const asks = [
+  "GET /200",
+  "HEAD /200",
+  "GET /404",
+  "GET /404/laptop",
+  "HEAD /404/laptop",
+  "GET /403",
+  "DELETE /200",
+  "GET /503",
+  "HEAD /401",
+];
 
 async function loggedOf(logRequests: "all" | "notable"): Promise<string[]> {
   await using hub = await openTestGate(statusDoor, { logRequests });
@@ -21,9 +32,9 @@ async function loggedOf(logRequests: "all" | "notable"): Promise<string[]> {
   return hub.logged("request").map(({ method, target }) => `${method} ${target}`);
 }
 
-test("reads that went well have a line only when all requests do; changes and refusals always have one", async () => {
+test("reads that went well, and what somebody who has signed in did not find, have a line only when all requests do", async () => {
   assert.deepEqual(await loggedOf("all"), [...asks, "POST /"]);
-  assert.deepEqual(await loggedOf("notable"), ["GET /403", "DELETE /200", "GET /503", "HEAD /401", "POST /"]);
+  assert.deepEqual(await loggedOf("notable"), ["GET /404", "GET /403", "DELETE /200", "GET /503", "HEAD /401", "POST /"]);
 });
 
 test("a read that the client did not take to its end, or that the hub broke off, has a line", async () => {

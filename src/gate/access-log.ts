@@ -1,11 +1,12 @@
 import type { NodeExchange } from "#http/node-exchange.ts";
 import type { Log } from "#lib/log.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 
 const TARGET_CHARACTERS = 512;
 /** A read that took longer is worth a line however it ended. */
 const SLOW_MS = 1000;
 
-/** Which answered requests have a line: all of them, or all but reads that went well at once. */
+/** Which answered requests have a line: all of them, or all but reads that went well at once, or found nothing for who has signed in. */
 export type LoggedRequests = "all" | "notable";
 
 /** What is known of a request before it is answered. */
@@ -16,8 +17,7 @@ export interface AccessLine {
   readonly protocol: string;
   /** `performance.now()` when its headers were complete. */
   readonly startedAtMs: number;
-  /** Undefined on a unix socket. */
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
 }
 
 export interface AccessLogOptions {
@@ -43,16 +43,18 @@ export function logAccess({ log, requests, cutByHub }: AccessLogOptions, line: A
     bytesIn,
     bytesOut,
     ms: Math.round(ms * 10) / 10,
-    address: line.address ?? "unix",
+    address: line.address,
     protocol: line.protocol,
     ...(complete ? {} : { cut: cutByHub || brokenBy !== undefined ? "by the hub" : "by the client" }),
   });
   if (brokenBy !== undefined) log.error("request failed", { id, error: brokenBy });
 }
 
-/** A read that was answered whole. 404 is what clients expect when they look whether something is there. */
-function isUneventful({ method, status, complete }: NodeExchange): boolean {
-  return (method === "GET" || method === "HEAD") && complete && (status < 400 || status === 404);
+/** A read that was answered whole. Clients that have signed in look whether something is there; others who find nothing are probing. */
+function isUneventful(exchange: NodeExchange): boolean {
+  const { method, status, complete } = exchange;
+  if ((method !== "GET" && method !== "HEAD") || !complete) return false;
+  return status < 400 || (status === 404 && exchange.outcome().notes["account"] !== undefined);
 }
 
 /** The path alone, cut, with every byte that could disturb a terminal escaped. Queries may hold signatures. */

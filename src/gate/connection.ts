@@ -4,11 +4,12 @@ import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
 import type { SocketEnds } from "#lib/peer-process.ts";
 import type { Clock } from "#model/clock.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 
 /** What is known of a connection when it is accepted. */
 export interface Arrival {
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
   readonly surplus: boolean;
   /** Whether it comes from a listed proxy, or left out. */
   readonly proxied?: boolean;
@@ -21,8 +22,8 @@ const MOST_TURNS = 16;
 
 /** One connection and the requests that it carries just now. */
 export class Connection {
-  /** Address of the other end; undefined on a unix socket. */
-  readonly address: string | undefined;
+  /** Of the other end, which may be a proxy. */
+  readonly address: PeerAddress;
   /** Its address has too many: it is only told so. */
   readonly surplus: boolean;
   readonly #proxied: boolean;

@@ -3,16 +3,18 @@ import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Session } from "
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { isLingering, sendAndLinger } from "#http/linger.ts";
-import { parseIpAddress } from "#lib/ip-address.ts";
 import { clientCertificateOf } from "./client-certificate.ts";
 import { type Arrival, Connection } from "./connection.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
+import type { GivenConnection } from "./gate-options.ts";
 import { malformedStatus } from "./malformed.ts";
+import { type ListenKind, peerAddressOf } from "./peer-address-of.ts";
 import { rawRefusal } from "./refusal.ts";
 import type { Expectation, GateContext, NodeRequest, NodeResponse, RequestDesk } from "./request-desk.ts";
 
 export interface ConnectionsOptions {
   readonly listener: string;
+  readonly kind: ListenKind;
   readonly desk: RequestDesk;
   readonly context: GateContext;
   readonly bound: ConnectionBound;
@@ -25,12 +27,12 @@ export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #open = new Set<Connection>();
   readonly #bySpeaker = new WeakMap<Socket | ServerHttp2Session, Connection>();
-  /** Connections whose TLS handshake is under way, by the other end's address and port. */
+  /** Connections of the network whose TLS handshake is under way, by both ends. */
   readonly #handshakes = new Map<string, { readonly socket: Socket; readonly arrival: Arrival }>();
   readonly #work = new Set<Promise<void>>();
   readonly #server: HttpServer | Http2SecureServer;
-  /** What a given connection has been admitted as. */
-  readonly #given = new WeakMap<Socket, "admitted" | "surplus">();
+  /** What is known of given connections, from the process that has accepted them. */
+  readonly #given = new WeakMap<Socket, Arrival>();
   /** Those whose first bytes are still awaited, too. */
   readonly #sockets = new Set<Socket>();
   #onGone: (() => void)[] = [];
@@ -61,8 +63,8 @@ export class Connections {
   }
 
   /** Serves a connection that another process has accepted and counted. */
-  take(socket: Socket, admission: "admitted" | "surplus"): void {
-    this.#given.set(socket, admission);
+  take({ socket, address, surplus }: GivenConnection): void {
+    this.#given.set(socket, { address, surplus, proxied: this.#options.context.proxies.has(address) });
     socket.allowHalfOpen = true; // as Node's own servers have it: a client may close its side and wait for the answer
     this.#server.emit("connection", socket);
   }
@@ -87,7 +89,7 @@ export class Connections {
   /** Ends all of them at once. */
   destroy(): void {
     for (const connection of this.#open) connection.destroy();
-    for (const { socket } of this.#handshakes.values()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Resolves when no door works on a request any more. */
@@ -102,25 +104,37 @@ export class Connections {
   }
 
   #accept(socket: Socket, secure: boolean): void {
-    const address = socket.remoteAddress === undefined ? undefined : parseIpAddress(socket.remoteAddress);
-    const given = this.#given.get(socket);
-    const proxied = this.#options.context.proxies.has(address);
-    const counted = given === undefined && address !== undefined && !proxied;
-    const answer = given ?? (counted ? this.#options.bound.enter(address) : "admitted");
-    const key = portKey(socket);
     this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#leave(socket);
-      if (counted) this.#options.bound.leave(address);
-      this.#handshakes.delete(key);
-    });
-    if (answer === "refused") {
-      socket.destroy();
+    socket.once("close", () => this.#leave(socket));
+    const arrival = this.#given.get(socket) ?? this.#admit(socket);
+    if (arrival === undefined) socket.destroy();
+    else if (!secure) this.#add(socket, arrival);
+    else if (this.#options.kind === "tcp") this.#awaitHandshake(socket, arrival);
+  }
+
+  /** Counts the connection until it ends. Undefined when it is not to be served. */
+  #admit(socket: Socket): Arrival | undefined {
+    const { kind, bound, context } = this.#options;
+    const address = peerAddressOf(socket, kind);
+    if (address === undefined) return undefined; // its client has gone already
+    const proxied = context.proxies.has(address);
+    if (proxied || address === "unix") return { address, surplus: false, proxied };
+    const answer = bound.enter(address);
+    socket.once("close", () => bound.leave(address));
+    return answer === "refused" ? undefined : { address, surplus: answer === "surplus", proxied };
+  }
+
+  #awaitHandshake(socket: Socket, arrival: Arrival): void {
+    const key = endsKey(socket);
+    if (key === undefined) {
+      socket.destroy(); // nobody could tell later which one it was, and its client has gone
       return;
     }
-    const arrival = { address, surplus: answer === "surplus", proxied };
-    if (secure) this.#handshakes.set(key, { socket, arrival });
-    else this.#add(socket, arrival);
+    const handshake = { socket, arrival };
+    this.#handshakes.set(key, handshake);
+    socket.once("close", () => {
+      if (this.#handshakes.get(key) === handshake) this.#handshakes.delete(key);
+    });
   }
 
   #leave(socket: Socket): void {
@@ -130,17 +144,35 @@ export class Connections {
   }
 
   #secure(socket: TLSSocket): void {
-    const key = portKey(socket);
-    const arrival = this.#handshakes.get(key)?.arrival ?? { address: undefined, surplus: false, proxied: true };
-    this.#handshakes.delete(key);
+    const arrival = this.#arrivalOf(socket);
+    if (arrival === undefined) {
+      this.#secured = undefined;
+      socket.destroy();
+      return;
+    }
     const certificate = this.#options.asksClients ? clientCertificateOf(socket) : undefined;
-    if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address ?? "unix");
+    if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address);
     this.#secured = this.#add(socket, typeof certificate === "object" ? { ...arrival, certificate } : arrival);
+  }
+
+  /** What was known when it was accepted; undefined when its client has gone meanwhile, with the address by which it would be found. */
+  #arrivalOf(socket: TLSSocket): Arrival | undefined {
+    const { kind, context } = this.#options;
+    // Those of a unix socket have nothing that tells one from the other, and nothing in which they differ.
+    if (kind === "unix") return { address: "unix", surplus: false, proxied: context.proxies.has("unix") };
+    const key = endsKey(socket);
+    if (key === undefined) return undefined;
+    const arrival = this.#handshakes.get(key)?.arrival;
+    this.#handshakes.delete(key);
+    return arrival;
   }
 
   #speakHttp2(session: ServerHttp2Session): void {
     const connection = this.#secured;
-    if (connection === undefined) throw new Error("An HTTP/2 session begins outside of its handshake");
+    if (connection === undefined) {
+      session.destroy();
+      return;
+    }
     const { limits } = this.#options.context;
     this.#bySpeaker.set(session, connection);
     session.setLocalWindowSize(limits.http2SessionWindowBytes);
@@ -159,7 +191,7 @@ export class Connections {
   #take(request: NodeRequest, response: NodeResponse, expectation: Expectation): void {
     const connection = this.#connectionOf(request);
     if (connection === undefined)
-      request.destroy(); // its session is already gone
+      request.destroy(); // its session is already gone, or it was never to be served
     else this.#follow(this.#options.desk.take(connection, request, response, expectation));
   }
 
@@ -183,7 +215,7 @@ export class Connections {
       // The reply on its way is worth more than a second opinion (spec/restbackup.md section 2.7), and has its own line in the log.
       // A connection that broke closes by itself; one that the client has half closed does not.
       if (status !== undefined || error.code === "HPE_INVALID_EOF_STATE")
-        connection.spoil("The body is not valid HTTP", error, this.#options.context.limits.drainTimeoutMs);
+        connection.spoil(bodyProblem(error), error, this.#options.context.limits.drainTimeoutMs);
       return;
     }
     if (status === undefined || !socket.writable || (status === 408 && socket.bytesRead === 0)) {
@@ -199,8 +231,12 @@ export class Connections {
     { status, problem, request }: { readonly status: number; readonly problem: string; readonly request: IncomingMessage | undefined },
   ): void {
     const { log, limits, nextId } = this.#options.context;
+    const address = this.#bySpeaker.get(socket)?.address;
+    if (address === undefined) {
+      socket.destroy();
+      return;
+    }
     const id = nextId();
-    const address = this.#bySpeaker.get(socket)?.address ?? "unix";
     const method = request === undefined ? {} : { method: request.method };
     log.info("request refused", { id, listener: this.#options.listener, ...method, status, problem, bytesIn: socket.bytesRead, address });
     sendAndLinger(socket, rawRefusal(status, id), limits);
@@ -218,19 +254,22 @@ export class Connections {
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     // A certificate that is required and not accepted: Node hangs up, its error says nothing of why, and the address is gone.
     if (this.#options.asksClients && socket.authorizationError) {
-      this.#certificateRefused(String(socket.authorizationError), parseIpAddress(socket.remoteAddress ?? "") ?? "unknown");
+      this.#certificateRefused(String(socket.authorizationError), this.#shownAddress(socket));
       return;
     }
     if (error.code === "ECONNRESET") {
       this.#failed(error, socket);
       return;
     }
-    const address = socket.remoteAddress === undefined ? "unix" : parseIpAddress(socket.remoteAddress);
     this.#options.context.log.info("TLS handshake failed", {
       listener: this.#options.listener,
       problem: error.code ?? error.message,
-      address,
+      address: this.#shownAddress(socket),
     });
+  }
+
+  #shownAddress(socket: Socket): string {
+    return peerAddressOf(socket, this.#options.kind) ?? "unknown";
   }
 
   #failed(error: NodeJS.ErrnoException, socket: Socket | undefined): void {
@@ -244,6 +283,12 @@ export class Connections {
   }
 }
 
-function portKey(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+function bodyProblem({ code }: NodeJS.ErrnoException): string {
+  return code === "HPE_INVALID_EOF_STATE" ? "The client hung up before the end of the body" : "The body is not valid HTTP";
+}
+
+/** What tells a connection of the network from all others; undefined once the system has forgotten whose it was. */
+function endsKey({ localAddress, localPort, remoteAddress, remotePort }: Socket): string | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -4,6 +4,7 @@ import type { ListenAddress } from "#lib/listen-address.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { LoggedRequests } from "./access-log.ts";
 
 /** A door and the prefix that leads to it. */
@@ -65,6 +66,8 @@ export interface GateOptions {
 export interface GivenConnection {
   readonly listener: string;
   readonly socket: Socket;
+  /** Of its other end, as it was when it was accepted: the socket itself may have forgotten it. */
+  readonly address: PeerAddress;
   /** Its address has too many: it is only told so. */
   readonly surplus: boolean;
 }

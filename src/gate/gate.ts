@@ -37,10 +37,10 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     async reloadCertificates() {
       await Promise.all(open.map((listener) => listener.reloadCertificate()));
     },
-    take({ listener, socket, surplus }) {
-      const found = byName.get(listener);
-      if (found === undefined) socket.destroy();
-      else found.take(socket, surplus ? "surplus" : "admitted");
+    take(given) {
+      const found = byName.get(given.listener);
+      if (found === undefined) given.socket.destroy();
+      else found.take(given);
     },
     async retire() {
       await Promise.all(open.map((listener) => listener.retire()));

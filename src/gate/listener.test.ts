@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { createServer } from "node:net";
+import { request as secureRequest } from "node:https";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Door } from "#http/exchange.ts";
+import type { Door, Peer } from "#http/exchange.ts";
 import { openLog } from "#lib/log.ts";
 import { DEFAULT_LIMITS } from "#limits.ts";
+import { selfSigned, withoutOpenssl } from "../../test/support/self-signed.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { openGate } from "./gate.ts";
 import type { ListenerOptions } from "./gate-options.ts";
@@ -87,6 +89,44 @@ test("a unix socket has its mode, answers whatever name it is called by, and is 
     assert.equal((await hub.waitForLog("request", 1))[0]?.["address"], "unix");
   }
   assert.equal(existsSync(path), false);
+});
+
+test("a proxy on a unix socket is believed, over TLS too, and closing outlasts no handshake there", {
+  skip: withoutOpenssl(),
+  timeout: 20_000,
+}, async () => {
+  await using folder = await tempFolder();
+  const { cert, key } = await selfSigned(folder.path);
+  const path = join(folder.path, "s");
+  const peers: Peer[] = [];
+  const door: Door = async (exchange) => {
+    peers.push(exchange.peer);
+    await exchange.reply(200);
+  };
+  {
+    await using _ = await openTestGate(door, {
+      address: { kind: "unix", path, mode: 0o600 },
+      tls: { certPath: cert, keyPath: key, minVersion: "TLSv1.2" },
+      proxy: { peers: ["unix"], userHeader: "X-User" },
+      limits: { headersTimeoutMs: 600_000, shutdownMs: 200 },
+    });
+    const silent = connect({ path }).on("error", () => undefined);
+    await once(silent, "connect");
+    await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const outgoing = secureRequest({
+          socketPath: path,
+          rejectUnauthorized: false,
+          headers: { host: "nas", "X-User": "laptop" },
+          agent: false,
+        });
+        outgoing.end();
+        const [reply] = await once(outgoing, "response");
+        reply.resume();
+      }),
+    );
+  }
+  assert.deepEqual(peers, Array(3).fill({ address: "unix", vouchedUser: "laptop" }));
 });
 
 test("a socket that a killed process left is replaced; one in use, or another kind of file, is not", async () => {

@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer } from "node:http2";
-import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limits } from "#limits.ts";
 import { bind } from "./bind.ts";
 import { Certificate } from "./certificate.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
 import { Connections } from "./connections.ts";
-import type { ListenerOptions } from "./gate-options.ts";
+import type { GivenConnection, ListenerOptions } from "./gate-options.ts";
 import { createClearServer, createTlsServer } from "./node-server.ts";
 import { type GateContext, RequestDesk } from "./request-desk.ts";
 
@@ -23,7 +22,7 @@ export interface Listener extends AsyncDisposable {
   /** Reads its certificate again. A pair that cannot be used is logged and the old one kept. */
   reloadCertificate(): Promise<void>;
   /** See `Gate.take`. */
-  take(socket: Socket, admission: "admitted" | "surplus"): void;
+  take(given: GivenConnection): void;
   /** See `Gate.retire`. */
   retire(): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +42,7 @@ export async function openListener(
   const server = secureServer ?? createClearServer(limits);
   const connections = new Connections(server, {
     listener: name,
+    kind: address.kind,
     desk: new RequestDesk(options, context),
     context,
     bound,
@@ -77,7 +77,7 @@ export async function openListener(
     closed ??= closeServer(server, connections, limits);
     return closed;
   };
-  const take = (socket: Socket, admission: "admitted" | "surplus") => connections.take(socket, admission);
+  const take = (given: GivenConnection) => connections.take(given);
   const retire = async () => {
     connections.retire();
     await connections.gone();

@@ -124,6 +124,48 @@ test("a body that breaks the framing is incomplete, and what follows a body does
   assert.equal((await hub.waitForLog("request", 2)).length, 2);
 });
 
+test("a client that hangs up before the end of a body is said to have done that", async () => {
+  const problems: unknown[] = [];
+  await using hub = await openTestGate(async (exchange) => {
+    try {
+      await countingDoor(exchange);
+    } catch (error) {
+      problems.push(error instanceof Error && error.message);
+      await exchange.reply(400);
+    }
+  });
+  for (const framing of ["Content-Length: 9\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"]) {
+    using socket = await dial(hub.port);
+    socket.end(`POST / HTTP/1.1\r\n${HOST}${framing}`);
+    assert.match((await readToEnd(socket)).text, /^HTTP\/1\.1 400 /);
+  }
+  assert.deepEqual(problems, Array(2).fill("The client hung up before the end of the body"));
+});
+
+test("a request that asks for another protocol is answered as the last one, and what came before it too", async () => {
+  await using hub = await openTestGate(async (exchange) => {
+    await sleep(5);
+    await exchange.reply(200, exchange.target.segments[0]);
+  });
+  const upgrades = [
+    "h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+    "websocket\r\nConnection: upgrade",
+  ];
+  for (const upgrade of upgrades) {
+    const ask = (path: string, more = "") => `GET /${path} HTTP/1.1\r\n${HOST}${more}\r\n`;
+    const { text, reset } = await talk(hub.port, `${ask("a")}${ask("b", `Upgrade: ${upgrade}\r\n`)}${ask("c")}`);
+    const answers = text.split(/(?=HTTP\/1\.1 )/);
+    assert.deepEqual(
+      answers.map((answer) => [answer.at(-1), /^Connection: (\S+)\r$/m.exec(answer)?.[1]]),
+      [
+        ["a", "keep-alive"],
+        ["b", "close"],
+      ],
+    );
+    assert.equal(reset, false);
+  }
+});
+
 test("requests that are sent at once on one connection are carried out one after another", async () => {
   const seen: string[] = [];
   await using hub = await openTestGate(async (exchange) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Peer } from "#http/exchange.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { openTestGate } from "./open-test-gate.ts";
 import { Proxies } from "./proxies.ts";
 
@@ -8,7 +9,7 @@ const headers = (fields: readonly (readonly [string, string])[]) => fields.flat(
 
 test("from a listed proxy the user and the client's address are taken, the address from the last hop that is no proxy", () => {
   const proxies = new Proxies({ peers: ["10.0.0.0/8", "fd00::/16", "192.0.2.7", "unix"], userHeader: "X-Remote-User" });
-  const peerOf = (address: string | undefined, ...fields: [string, string][]) => proxies.peerOf({ address, rawHeaders: headers(fields) });
+  const peerOf = (address: PeerAddress, ...fields: [string, string][]) => proxies.peerOf({ address, rawHeaders: headers(fields) });
   const user: [string, string] = ["x-remote-user", "laptop"];
   assert.deepEqual(peerOf("10.1.2.3", user, ["X-Forwarded-For", "198.51.100.9"]), { address: "198.51.100.9", vouchedUser: "laptop" });
   assert.deepEqual(
@@ -19,7 +20,7 @@ test("from a listed proxy the user and the client's address are taken, the addre
   assert.deepEqual(peerOf("10.1.2.3", user), { address: "10.1.2.3", vouchedUser: "laptop" });
   assert.deepEqual(peerOf("10.1.2.3", ["X-Forwarded-For", "198.51.100.9, nonsense"]), { address: "10.1.2.3", vouchedUser: "" });
   assert.deepEqual(peerOf("10.1.2.3", ["X-Forwarded-For", "10.0.0.5"]).address, "10.0.0.5");
-  assert.deepEqual(peerOf(undefined, user), { address: undefined, vouchedUser: "laptop" });
+  assert.deepEqual(peerOf("unix", user), { address: "unix", vouchedUser: "laptop" });
 });
 
 test("nobody is vouched for when the proxy's header is missing or stands there twice", () => {
@@ -37,7 +38,7 @@ test("what anyone else sends in a proxy's headers is not looked at", () => {
     ["X-Forwarded-For", "10.0.0.1"],
   ]);
   assert.deepEqual(proxies.peerOf({ address: "11.0.0.1", rawHeaders }), { address: "11.0.0.1", vouchedUser: undefined });
-  assert.deepEqual(proxies.peerOf({ address: undefined, rawHeaders }), { address: undefined, vouchedUser: undefined });
+  assert.deepEqual(proxies.peerOf({ address: "unix", rawHeaders }), { address: "unix", vouchedUser: undefined });
   const none = new Proxies({ peers: ["10.0.0.1"], userHeader: undefined });
   assert.equal(none.peerOf({ address: "10.0.0.1", rawHeaders }).vouchedUser, undefined);
 });

@@ -1,12 +1,13 @@
 import { BlockList, isIP } from "node:net";
 import type { Peer } from "#http/exchange.ts";
-import { parseIpAddress } from "#lib/ip-address.ts";
+import { type IpAddress, parseIpAddress } from "#lib/ip-address.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { ProxyOptions } from "./gate-options.ts";
 
 /** What a request says about where it comes from. */
 export interface RequestOrigin {
-  /** The socket's own; undefined on a unix socket. */
-  readonly address: string | undefined;
+  /** The socket's own. */
+  readonly address: PeerAddress;
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   /** Name in the certificate of the other end of the socket. */
@@ -30,9 +31,9 @@ export class Proxies {
     }
   }
 
-  /** Whether `address` (undefined: a unix socket) is a listed proxy's. */
-  has(address: string | undefined): boolean {
-    if (address === undefined || this.#none) return this.#unix;
+  /** Whether `address` is a listed proxy's. */
+  has(address: PeerAddress): boolean {
+    if (address === "unix" || this.#none) return this.#unix;
     return this.#addresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   }
 
@@ -45,7 +46,7 @@ export class Proxies {
   }
 
   /** The last hop that is no listed proxy: everything before it could have been written by anyone. */
-  #client(address: string | undefined, rawHeaders: readonly string[]): string | undefined {
+  #client(address: PeerAddress, rawHeaders: readonly string[]): PeerAddress {
     let client = address;
     const hops = valuesOf(rawHeaders, "x-forwarded-for").join(",").split(",");
     for (const hop of hops.reverse()) {
@@ -87,7 +88,7 @@ function valuesOf(rawHeaders: readonly string[], name: string): string[] {
   return values;
 }
 
-function withoutPort(hop: string): string | undefined {
+function withoutPort(hop: string): IpAddress | undefined {
   const groups = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+)(?::\d+)?|(?<bare>[0-9a-fA-F:.]+))$/.exec(hop)?.groups;
   return parseIpAddress(groups?.["ipv6"] ?? groups?.["ipv4"] ?? groups?.["bare"] ?? "");
 }

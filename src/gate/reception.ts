@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { parseIpAddress } from "#lib/ip-address.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import { bind } from "./bind.ts";
 import { ConnectionBound } from "./connection-bound.ts";
 import type { GivenConnection, ListenerOptions, ProxyOptions } from "./gate-options.ts";
+import { type ListenKind, peerAddressOf } from "./peer-address-of.ts";
 import { Proxies } from "./proxies.ts";
 
 export interface ReceptionOptions {
@@ -41,7 +41,7 @@ export async function openReception({ listeners, limits, proxy, log, hand }: Rec
   const addresses: Record<string, string> = {};
   for (const { name, address, tls } of listeners) {
     if (address.kind === "off") continue;
-    const accept = (socket: Socket) => admit(socket, { listener: name, proxies, bound, hand });
+    const accept = (socket: Socket) => admit(socket, { listener: name, kind: address.kind, proxies, bound, hand });
     const server: Server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, accept);
     addresses[name] = await bind(server, { listener: name, address, secure: tls !== undefined });
     stack.defer(() => void server.close());
@@ -53,15 +53,20 @@ export async function openReception({ listeners, limits, proxy, log, hand }: Rec
 
 interface Admission {
   readonly listener: string;
+  readonly kind: ListenKind;
   readonly proxies: Proxies;
   readonly bound: ConnectionBound;
   readonly hand: (accepted: Accepted) => void;
 }
 
-function admit(socket: Socket, { listener, proxies, bound, hand }: Admission): void {
+function admit(socket: Socket, { listener, kind, proxies, bound, hand }: Admission): void {
   socket.on("error", () => undefined); // whoever serves it learns of that
-  const address = socket.remoteAddress === undefined ? undefined : parseIpAddress(socket.remoteAddress);
-  const counted = address !== undefined && !proxies.has(address);
+  const address = peerAddressOf(socket, kind);
+  if (address === undefined) {
+    socket.destroy(); // its client has gone already
+    return;
+  }
+  const counted = address !== "unix" && !proxies.has(address);
   const answer = counted ? bound.enter(address) : "admitted";
   let isOver = false;
   const leave = () => {
@@ -73,5 +78,5 @@ function admit(socket: Socket, { listener, proxies, bound, hand }: Admission): v
     socket.destroy();
     return;
   }
-  hand({ listener, socket, surplus: answer === "surplus", release: () => socket.destroy(), leave });
+  hand({ listener, socket, address, surplus: answer === "surplus", release: () => socket.destroy(), leave });
 }

@@ -53,10 +53,12 @@ export class RequestDesk {
    */
   take(connection: Connection, request: NodeRequest, response: NodeResponse, expectation: Expectation): Promise<void> | undefined {
     if ("stream" in request) return this.#answer(connection, request, response, expectation);
+    // Node stays with HTTP, but its parser reads nothing that comes behind such a request.
+    if (request.headers.upgrade !== undefined) connection.retire(this.#context.limits.drainTimeoutMs);
     const come = connection.takeTurn();
     if (come === true) return this.#answer(connection, request, response, expectation);
     if (come === undefined) {
-      const address = connection.address ?? "unix";
+      const { address } = connection;
       this.#context.log.info("connection cut: too many requests at once", { listener: this.#listener.name, address });
       connection.destroy();
     } else if (come === false) {

@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { SocketEnds } from "#lib/peer-process.ts";
 import type { IncomingBytes } from "#model/incoming-bytes.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { RawHeaders } from "./raw-headers.ts";
 import type { RequestTarget } from "./request-target.ts";
 
 /** Who is at the other end of the connection. */
 export interface Peer {
-  /** IP address, without a zone and never in the `::ffff:` form; undefined on a unix socket. Behind a listed proxy, the one it names. */
-  readonly address: string | undefined;
+  /** Behind a listed proxy, the one it names. */
+  readonly address: PeerAddress;
   /** User name that a listed proxy has vouched for (its header, `""` when it is missing); undefined when none is configured or the peer is not listed. */
   readonly vouchedUser: string | undefined;
   /** Name in the certificate that the client has shown and the listener's authority has signed; left out without one, and behind a listed proxy. */

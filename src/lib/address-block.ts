@@ -1,11 +1,10 @@
 import { isIPv6 } from "node:net";
 
 /**
- * What counts as one place of an address (as `parseIpAddress` writes it; undefined: a unix socket): an IPv4 address, the /64 of an
- * IPv6 address, or `unix`. One host of IPv6 has a whole /64 to itself, and would otherwise have 2^64 tries.
+ * What counts as one place of an address (as `parseIpAddress` writes it, or `unix`): an IPv4 address, the /64 of an IPv6 address, or
+ * `unix`. One host of IPv6 has a whole /64 to itself, and would otherwise have 2^64 tries.
  */
-export function addressBlock(address: string | undefined): string {
-  if (address === undefined) return "unix";
+export function addressBlock(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");

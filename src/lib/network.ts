@@ -15,8 +15,8 @@ export function parseNetwork(text: string): string | undefined {
   return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most ? `${canonical}/${bits}` : undefined;
 }
 
-/** Makes the question whether an address (undefined: a unix socket) lies in one of the networks; each is as `parseNetwork` writes it. */
-export function networksHold(networks: readonly string[]): (address: string | undefined) => boolean {
+/** Makes the question whether an address, or `unix` for a unix socket, lies in one of the networks; each is as `parseNetwork` writes it. */
+export function networksHold(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
@@ -24,5 +24,5 @@ export function networksHold(networks: readonly string[]): (address: string | un
     if (family !== 0) list.addSubnet(address, Number(bits ?? (family === 6 ? 128 : 32)), family === 6 ? "ipv6" : "ipv4");
   }
   const unix = networks.includes("unix");
-  return (address) => (address === undefined ? unix : list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
+  return (address) => (address === "unix" ? unix : list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
 }

@@ -1,3 +1,5 @@
+import type { PeerAddress } from "./peer-address.ts";
+
 /** Each kind of `Actor`. */
 export const ACTOR_KINDS = ["operator", "account", "token", "hub", "stranger"] as const satisfies readonly Actor["kind"][];
 
@@ -25,8 +27,7 @@ export const HUB: Actor = { kind: "hub" };
 export interface Origin {
   /** `restic`, `hub`. */
   readonly door: string;
-  /** IP address; undefined on a unix socket. */
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
   /** What the client calls itself: its `User-Agent`, cut to 120 characters. */
   readonly client: string | undefined;
 }

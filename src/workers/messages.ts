@@ -1,10 +1,18 @@
 import type { Config } from "#config.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 
 /** What the primary sends to a worker. A connection comes with its socket. */
 export type Order =
   /** The first one. It goes this way because it may hold the database's password. */
   | { readonly kind: "start"; readonly config: Config }
-  | { readonly kind: "connection"; readonly id: number; readonly listener: string; readonly surplus: boolean }
+  | {
+      readonly kind: "connection";
+      readonly id: number;
+      readonly listener: string;
+      /** The socket may have forgotten it. */
+      readonly address: PeerAddress;
+      readonly surplus: boolean;
+    }
   | { readonly kind: "reloadCertificates" }
   /** Get no more connections, end with the last one. */
   | { readonly kind: "retire" }

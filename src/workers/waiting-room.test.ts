@@ -7,7 +7,14 @@ import { WaitingRoom } from "./waiting-room.ts";
 
 function visitor(said: string[]): Accepted {
   const socket = new Socket();
-  return { listener: "restic", socket, surplus: false, release: () => void said.push("released"), leave: () => void said.push("left") };
+  return {
+    listener: "restic",
+    socket,
+    address: "192.0.2.1",
+    surplus: false,
+    release: () => void said.push("released"),
+    leave: () => void said.push("left"),
+  };
 }
 
 test("who waits for a worker is handed over in turn, and turned away after a while or when there are too many", async () => {

@@ -103,8 +103,8 @@ export class WorkerProcess {
     this.#connections += 1;
     const id = this.#connections;
     this.#given.set(id, { accepted, atMs: performance.now(), isTaken: false });
-    const { listener, surplus, socket } = accepted;
-    const order: Order = { kind: "connection", id, listener, surplus };
+    const { listener, address, surplus, socket } = accepted;
+    const order: Order = { kind: "connection", id, listener, address, surplus };
     this.#child.send(order, socket, { keepOpen: true }, () => undefined); // one that cannot be sent is untaken when the worker ends
   }
 

@@ -70,7 +70,7 @@ async function obey(doors: Gate, report: (message: Report) => void): Promise<voi
 
 function take(
   doors: Gate,
-  { id, listener, surplus }: Extract<Order, { readonly kind: "connection" }>,
+  { id, listener, address, surplus }: Extract<Order, { readonly kind: "connection" }>,
   socket: Socket | undefined,
   report: (message: Report) => void,
 ): void {
@@ -80,5 +80,5 @@ function take(
     return;
   }
   socket.once("close", () => report({ kind: "closed", id }));
-  doors.take({ listener, socket, surplus });
+  doors.take({ listener, socket, address, surplus });
 }

@@ -8,6 +8,7 @@ import { type CoreOptions, type OpenCore, openCore } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 import { OPERATOR } from "#model/actor.ts";
 import type { Operation } from "#model/operation.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** A worker's core in this process, over the same data as its primary's. */
@@ -23,7 +24,7 @@ export interface SetWorker {
 export interface WorkerSet extends AsyncDisposable {
   readonly primary: OpenCore;
   readonly workers: readonly SetWorker[];
-  readonly right: { readonly login: string; readonly secret: string; readonly address: string };
+  readonly right: { readonly login: string; readonly secret: string; readonly address: PeerAddress };
   readonly faults: readonly unknown[];
   /** All lines of the timeline, the oldest first, when everything is written. */
   operations(): Promise<readonly Operation[]>;

@@ -8,6 +8,7 @@ import { type OpenCore, openCore } from "#hub.ts";
 import { verifyArgon2id } from "#lib/argon2id.ts";
 import { openLog } from "#lib/log.ts";
 import { OPERATOR } from "#model/actor.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { addAccount } from "./add-account.ts";
 import { addCredential } from "./add-credential.ts";
 import { rotateCredential } from "./rotate-credential.ts";
@@ -41,7 +42,7 @@ async function open(flags: Record<string, string> = {}) {
     seen,
     secret,
     counting,
-    home: { login: "laptop", secret, address: "192.0.2.1" },
+    home: { login: "laptop", secret, address: "192.0.2.1" as const },
     async restart() {
       await core[Symbol.asyncDispose]();
       core = await start();
@@ -98,7 +99,7 @@ test("rotating twice leaves the newest two, rotating without an overlap the newe
 test("what a login is bound to is refused to those who know its password, with the reason, and is 401 to everybody else", async () => {
   await using it = await open();
   const nas = await addCredential(it.core, OPERATOR, { accountName: "laptop", word: "nas" });
-  const ask = async (address: string | undefined, secret = nas.secret ?? "") =>
+  const ask = async (address: PeerAddress, secret = nas.secret ?? "") =>
     await it.core.signIn.withSecret({ login: nas.login, secret, address }).then(
       ({ mostRole }) => `in ${mostRole}`,
       (error: { code: string; message: string }) => `${error.code}: ${error.message}`,
@@ -110,7 +111,7 @@ test("what a login is bound to is refused to those who know its password, with t
   assert.equal(await ask("192.0.2.1"), "in read");
   await set({ addresses: ["198.51.100.0/24"] });
   assert.equal(await ask("192.0.2.1"), "forbidden: This login may not be used from here");
-  assert.equal(await ask(undefined), "forbidden: This login may not be used from here");
+  assert.equal(await ask("unix"), "forbidden: This login may not be used from here");
   assert.equal(await ask("198.51.100.9"), "in read");
   assert.equal(await ask("192.0.2.1", "a guess"), "unauthenticated: Wrong user name or password");
   await set({ expiresAtMs: it.seen.nowMs + 1 });
@@ -146,10 +147,10 @@ test("7.1: a login that has a certificate and no password costs one hash, and no
   for (const secret of ["", "anything"])
     await assert.rejects(it.counting.withSecret({ ...it.home, login, secret }), { code: "unauthenticated" });
   assert.equal(it.seen.hashes, 2);
-  assert.equal((await it.core.signIn.withCertificate({ name: "LAPTOP.lan", address: undefined })).login, login);
-  await assert.rejects(it.core.signIn.withCertificate({ name: "nas.lan", address: undefined }), { code: "unauthenticated" });
+  assert.equal((await it.core.signIn.withCertificate({ name: "LAPTOP.lan", address: "unix" })).login, login);
+  await assert.rejects(it.core.signIn.withCertificate({ name: "nas.lan", address: "unix" }), { code: "unauthenticated" });
   // The name of an account is no certificate's name, and a password's login is none either.
-  await assert.rejects(it.core.signIn.withCertificate({ name: "laptop", address: undefined }), { code: "unauthenticated" });
+  await assert.rejects(it.core.signIn.withCertificate({ name: "laptop", address: "unix" }), { code: "unauthenticated" });
 });
 
 test("7.1: a restart forgets nobody who was in: others' guesses keep neither the machine nor its password out", async () => {
@@ -157,7 +158,7 @@ test("7.1: a restart forgets nobody who was in: others' guesses keep neither the
   await it.core.signIn.withSecret(it.home);
   await it.restart();
   for (let round = 0; round < 3; round += 1) {
-    const guess = { login: "LAPTOP", secret: "a guess", address: `198.51.100.${round}` };
+    const guess = { login: "LAPTOP", secret: "a guess", address: `198.51.100.${round}` as const };
     await assert.rejects(it.core.signIn.withSecret(guess), { code: "unauthenticated" });
   }
   await assert.rejects(it.core.signIn.withSecret({ ...it.home, address: "203.0.113.1" }), { message: /Too many/ });
@@ -171,7 +172,7 @@ test("7.1: a restart forgets nobody who was in: others' guesses keep neither the
 test("a right password from where it may not be used proves nothing", async () => {
   await using it = await open({ "limits.failuresPerWindow": "1" });
   await setCredential(it.core, OPERATOR, { login: "laptop", addresses: ["192.0.2.1"] });
-  const elsewhere = { ...it.home, address: "198.51.100.1" };
+  const elsewhere = { ...it.home, address: "198.51.100.1" } as const;
   await assert.rejects(it.core.signIn.withSecret(elsewhere), { code: "forbidden" });
   await it.restart();
   await assert.rejects(it.core.signIn.withSecret({ ...it.home, secret: "a guess", address: "203.0.113.1" }), { code: "unauthenticated" });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { type FailedSignIn, FailedSignIns } from "./failed-sign-ins.ts";
 
-function failed(login: string, address = "192.0.2.1", more: Partial<FailedSignIn> = {}): FailedSignIn {
+function failed(login: string, address: PeerAddress = "192.0.2.1", more: Partial<FailedSignIn> = {}): FailedSignIn {
   return { login, address, door: "restic", client: "restic/0.19.1", account: undefined, because: undefined, unseen: false, ...more };
 }
 

@@ -1,13 +1,14 @@
 import { addressBlock } from "#lib/address-block.ts";
 import type { Actor } from "#model/actor.ts";
 import type { NewOperation } from "#model/operation.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { RefusedBecause } from "./principal.ts";
 
 /** One sign-in that was not let in. */
 export interface FailedSignIn {
   /** What was claimed: anything at all. */
   readonly login: string;
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
   readonly door: string | undefined;
   readonly client: string | undefined;
   /** The account of that login, if there is one. */
@@ -90,7 +91,7 @@ function lineOf({ first, firstAtMs, lastAtMs, count, unseen }: Count): NewOperat
     door,
     address,
     client,
-    summary: `${what}, from ${address ?? "a unix socket"}${often}`,
+    summary: `${what}, from ${address === "unix" ? "a unix socket" : address}${often}`,
     details: { count, unseen, because: because ?? "wrong" },
   };
 }

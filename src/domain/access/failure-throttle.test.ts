@@ -9,7 +9,7 @@ function throttle() {
   return { it: new FailureThrottle(limits, () => nowMs), pass: (ms: number) => (nowMs += ms) };
 }
 
-const home = { login: "laptop", address: "192.0.2.1" };
+const home = { login: "laptop", address: "192.0.2.1" } as const;
 
 test("after so many failures a login and an address are refused unseen, until the window is over", () => {
   const { it, pass } = throttle();

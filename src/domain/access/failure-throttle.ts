@@ -3,11 +3,12 @@ import { RecentMap } from "#lib/recent-map.ts";
 import type { Limits } from "#limits.ts";
 import { foldName } from "#model/account.ts";
 import type { Clock } from "#model/clock.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 
-/** One attempt to sign in: as whom, and from where (undefined: a unix socket). */
+/** One attempt to sign in: as whom, and from where. */
 export interface Attempt {
   readonly login: string;
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
 }
 
 interface Bucket {

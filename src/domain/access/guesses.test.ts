@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "#limits.ts";
-import { FailureThrottle } from "./failure-throttle.ts";
+import { type Attempt, FailureThrottle } from "./failure-throttle.ts";
 import { type Guess, Guesses } from "./guesses.ts";
 
-const home = { login: "laptop", address: "192.0.2.1" };
+const home = { login: "laptop", address: "192.0.2.1" } as const;
 
 function open(proven = false) {
   const throttle = new FailureThrottle({ ...DEFAULT_LIMITS, failuresPerWindow: 3 }, () => 1_000_000);
   return new Guesses(throttle, async () => proven);
 }
 
-async function enter(guesses: Guesses, attempt = home): Promise<Guess> {
+async function enter(guesses: Guesses, attempt: Attempt = home): Promise<Guess> {
   return (await guesses.enter(attempt)) ?? assert.fail("refused unseen");
 }
 

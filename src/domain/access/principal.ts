@@ -2,6 +2,7 @@ import type { FoundCredential } from "#db/credentials.ts";
 import { networksHold } from "#lib/network.ts";
 import type { Account } from "#model/account.ts";
 import { HubError } from "#model/hub-error.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { Role } from "#model/permissions.ts";
 
 /** Who is asking. */
@@ -25,10 +26,10 @@ const SENTENCES: Readonly<Record<RefusedBecause, string>> = {
   address: "This login may not be used from here",
 };
 
-/** Why the credential may not be used now from that address (undefined: a unix socket); undefined when it may. */
+/** Why the credential may not be used now from that address; undefined when it may. */
 export function refusedBecause(
   { account, credential }: FoundCredential,
-  { nowMs, address }: { readonly nowMs: number; readonly address: string | undefined },
+  { nowMs, address }: { readonly nowMs: number; readonly address: PeerAddress },
 ): RefusedBecause | undefined {
   if (account.disabledAtMs !== undefined) return "account disabled";
   if (credential.disabledAtMs !== undefined) return "disabled";
@@ -54,9 +55,9 @@ export function principalOfAccount(account: Account): Principal {
 }
 
 /** Lists of addresses as they were read from the database, each made ready once. */
-const READY = new WeakMap<readonly string[], (address: string | undefined) => boolean>();
+const READY = new WeakMap<readonly string[], (address: string) => boolean>();
 
-function isWithin(networks: readonly string[], address: string | undefined): boolean {
+function isWithin(networks: readonly string[], address: PeerAddress): boolean {
   let holds = READY.get(networks);
   if (holds === undefined) {
     holds = networksHold(networks);

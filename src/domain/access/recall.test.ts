@@ -4,6 +4,7 @@ import { loadConfig } from "#config.ts";
 import { openCore } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
 import { OPERATOR } from "#model/actor.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { addAccount } from "./add-account.ts";
 import { disableAccount } from "./disable-account.ts";
@@ -11,7 +12,7 @@ import { rotateCredential } from "./rotate-credential.ts";
 import { setCredential } from "./set-credential.ts";
 
 const HOUR_MS = 3_600_000;
-const FROM = { address: "192.0.2.1" };
+const FROM = { address: "192.0.2.1" } as const;
 
 /** A core with the account `laptop`, signed in with the header `Basic one`. */
 async function open() {
@@ -30,7 +31,7 @@ async function open() {
   const signIn = async (givenAs: string, password = secret) =>
     await core.signIn.withSecret({ login: "laptop", secret: password, givenAs, ...FROM });
   await signIn("Basic one");
-  const recalls = (givenAs: string, address = FROM.address) => core.signIn.recall(givenAs, { address })?.principal.accountName;
+  const recalls = (givenAs: string, address: PeerAddress = FROM.address) => core.signIn.recall(givenAs, { address })?.principal.accountName;
   const owned = stack.move();
   return { core, seen, secret, signIn, recalls, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -34,7 +34,7 @@ async function open() {
   return { signIn, hashes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-const abroad = { login: "laptop.home", secret: "right password", address: "198.51.100.7" };
+const abroad = { login: "laptop.home", secret: "right password", address: "198.51.100.7" } as const;
 const WRONG = { code: "unauthenticated", message: /Wrong/ };
 const BLOCKED = { code: "unauthenticated", message: /Too many/ };
 

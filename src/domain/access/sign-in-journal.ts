@@ -5,6 +5,7 @@ import type { Log } from "#lib/log.ts";
 import { RecentMap } from "#lib/recent-map.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
+import type { PeerAddress } from "#model/peer-address.ts";
 import type { Timeline } from "../operations/timeline.ts";
 import { type FailedSignIn, FailedSignIns } from "./failed-sign-ins.ts";
 import type { Attempt } from "./failure-throttle.ts";
@@ -19,7 +20,7 @@ export interface SucceededSignIn {
   readonly credentialId: number;
   readonly accountName: string;
   readonly login: string;
-  readonly address: string | undefined;
+  readonly address: PeerAddress;
   readonly door: string | undefined;
   readonly client: string | undefined;
 }
@@ -27,7 +28,7 @@ export interface SucceededSignIn {
 /** What is remembered of the last use of one credential. */
 interface Use {
   atMs: number;
-  address: string | undefined;
+  address: PeerAddress;
   /** When the sign-in from this address was last noted. */
   notedAtMs: number;
   isWritten: boolean;
@@ -162,7 +163,7 @@ export class SignInJournal implements AsyncDisposable {
         door,
         address,
         client,
-        summary: `${login} signed in from ${address ?? "a unix socket"}`,
+        summary: `${login} signed in from ${address === "unix" ? "a unix socket" : address}`,
       },
     });
     this.#noteTimer ??= setTimeout(() => void this.#flushNotes(), this.#limits.timelineDelayMs).unref();

@@ -41,7 +41,7 @@ async function open(limits: Partial<Limits> = {}) {
   };
 }
 
-const right = { login: "laptop", secret: "right password", address: "192.0.2.1" };
+const right = { login: "laptop", secret: "right password", address: "192.0.2.1" } as const;
 
 test("7.1: a password that was right is not hashed again within five minutes", async () => {
   await using it = await open();
@@ -93,7 +93,7 @@ test("7.1: more passwords at once than may be checked or wait are 503, and never
 
 test("7.1: an unknown login costs one hash like a known one, and a blocked one none", async () => {
   await using it = await open({ failuresPerWindow: 2 });
-  const stranger = { login: "nobody", secret: "x", address: "198.51.100.1" };
+  const stranger = { login: "nobody", secret: "x", address: "198.51.100.1" } as const;
   for (let round = 0; round < 2; round += 1) await assert.rejects(it.signIn.withSecret(stranger), { code: "unauthenticated" });
   assert.equal(it.seen.hashes, 2);
   await assert.rejects(it.signIn.withSecret(stranger), { code: "unauthenticated", message: /Too many/ });
@@ -133,7 +133,7 @@ test("7.1: however many strangers wait for their passwords to be checked, a mach
   it.seen.beforeGuesses = promise;
   const codes: string[] = [];
   const strangers = Array.from({ length: 40 }, (_, index) => {
-    const guess = { login: index % 2 === 0 ? "laptop" : `x${index}`, secret: `guess ${index}`, address: `198.51.100.${index}` };
+    const guess = { login: index % 2 === 0 ? "laptop" : `x${index}`, secret: `guess ${index}`, address: `198.51.100.${index}` as const };
     return it.signIn.withSecret(guess).catch(({ code }: { code: string }) => void codes.push(code));
   });
   while (codes.length < 30) await sleep(5); // two are checked, eight wait

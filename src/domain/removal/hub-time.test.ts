@@ -52,14 +52,14 @@ test("after a start with an old clock what has ended stays ended: a window, a lo
     secrets.token = (await addToken(core, OPERATOR, { name: "ci", scopes: ["read"], expiresAtMs: START_MS + HOUR_MS })).secret;
     await openCleanupWindow(core, OPERATOR, { owner: { kind: "login", name: "laptop" }, path: "laptop", reason: "r", durationMs: HOUR_MS });
     await rotateCredential(core, OPERATOR, { login: "laptop", overlapMs: HOUR_MS });
-    await core.signIn.withSecret({ login: "laptop", secret: secrets.old, address: undefined });
+    await core.signIn.withSecret({ login: "laptop", secret: secrets.old, address: "unix" });
     await first.run(2 * HOUR_MS);
   }
   await using again = await place.open(START_MS - 1000 * HOUR_MS);
   const { core } = again;
-  await assert.rejects(core.signIn.withSecret({ login: "brief", secret: secrets.brief, address: undefined }), { code: "forbidden" });
-  await assert.rejects(core.signIn.withSecret({ login: "laptop", secret: secrets.old, address: undefined }), { code: "unauthenticated" });
-  await assert.rejects(core.signIn.withToken({ secret: secrets.token, address: undefined }), { code: "unauthenticated" });
+  await assert.rejects(core.signIn.withSecret({ login: "brief", secret: secrets.brief, address: "unix" }), { code: "forbidden" });
+  await assert.rejects(core.signIn.withSecret({ login: "laptop", secret: secrets.old, address: "unix" }), { code: "unauthenticated" });
+  await assert.rejects(core.signIn.withToken({ secret: secrets.token, address: "unix" }), { code: "unauthenticated" });
   const [window] = await Array.fromAsync(listCleanupWindows(core, { all: true }));
   assert.ok(window !== undefined);
   const asked = [

@@ -147,7 +147,7 @@ test("refusals at several workers are one line with their count", async () => {
     accountName: "laptop",
     login: "laptop",
     mostRole: undefined,
-    origin: { door: "restic", address: "192.0.2.1", client: "restic/0.19" },
+    origin: { door: "restic", address: "192.0.2.1" as const, client: "restic/0.19" },
   };
   for (const { core, line } of set.workers) {
     core.activity.refused({ text: "/other/" }, visitor, new HubError("forbidden", "No role"), "GET config");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PeerAddress } from "#model/peer-address.ts";
 import { openWorkerSet, type SetWorker } from "../../../test/support/worker-set.ts";
 import { ToldGuesses } from "./told-guesses.ts";
 import { lineToPrimary, type MeasuredKind } from "./worker-messages.ts";
@@ -9,7 +10,7 @@ const WRONG = /Wrong user name or password/;
 const BLOCKED = /Too many failed/;
 
 /** What a guess comes to, in the words that its client is told. */
-async function guess({ core }: SetWorker, login: string, secret: string, address = "198.51.100.7"): Promise<string> {
+async function guess({ core }: SetWorker, login: string, secret: string, address: PeerAddress = "198.51.100.7"): Promise<string> {
   return await core.signIn.withSecret({ login, secret, address }).then(
     () => "in",
     (error: Error) => error.message,
@@ -31,7 +32,7 @@ test("a password that was being looked at when its worker died has failed, one t
     await using set = await openWorkerSet({ flags: { "limits.failuresPerWindow": "2" } });
     const [one, other] = [set.workers[0] ?? assert.fail(), set.workers[1] ?? assert.fail()];
     const guesses = new ToldGuesses(lineToPrimary(one.line));
-    const attempt = { login: "laptop", address: "198.51.100.7" };
+    const attempt = { login: "laptop", address: "198.51.100.7" } as const;
     const under = [await guesses.enter(attempt), await guesses.enter(attempt)];
     if (outcome === "unseen") for (const entered of under) entered?.[Symbol.dispose]();
     one.line.flush();
@@ -49,7 +50,7 @@ test("a primary that does not answer refuses unknown passwords for now, and stop
   await sleep(20);
   assert.equal((await worker.core.signIn.withSecret(set.right)).login, "laptop");
   await assert.rejects(worker.core.signIn.withSecret({ ...set.right, secret: "another" }), { code: "unavailable" });
-  await assert.rejects(worker.core.signIn.withToken({ secret: "hft_unknown", address: undefined }), { code: "unavailable" });
+  await assert.rejects(worker.core.signIn.withToken({ secret: "hft_unknown", address: "unix" }), { code: "unavailable" });
 });
 
 test("a machine that was in at one worker is not locked out at another by guesses from elsewhere", async () => {

@@ -20,7 +20,7 @@ export const credentialSchema = z
     createdAt: timeSchema,
     previousPasswordUntil: timeSchema.nullable().describe("Until then the password before the present one works too"),
     lastUsedAt: timeSchema.nullable().describe("A minute late"),
-    lastUsedAddress: z.string().nullable().describe("`null` before its first use, and for a unix socket"),
+    lastUsedAddress: z.string().nullable().describe("`null` before its first use; `unix` for a unix socket"),
   })
   .meta({ id: "Credential", description: "What an account signs in with. Never a password or a hash of one" });
 

@@ -119,7 +119,7 @@ async function* piecesOf({ counted, figures }: Scrape): AsyncGenerator<Uint8Arra
 
 /** A proxy on this machine that is not listed would lend its loopback address to everybody: it says so, or keeps the public name. */
 function isLocal({ peer, headers }: Exchange): boolean {
-  if (peer.address === undefined || !isLoopbackHost(peer.address)) return false;
+  if (!isLoopbackHost(peer.address)) return false;
   const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname.replace(/^\[|\]$/g, "");
   return host !== undefined && isLoopbackHost(host) && !isForwarded(headers);
 }

@@ -26,7 +26,7 @@ export const operationSchema = z
     account: z.string().nullable().describe("The account it is about"),
     repository: z.string().nullable().describe("The path of the repository it is about"),
     door: z.string().nullable(),
-    address: z.string().nullable(),
+    address: z.string().nullable().describe("Where the client was: an address, or `unix` for a unix socket"),
     client: z.string().nullable().describe("What the client calls itself"),
     summary: z.string().describe("One sentence for people"),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).describe("Figures of this kind of operation"),
