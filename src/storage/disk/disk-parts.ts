@@ -7,6 +7,7 @@ import { FolderSync } from "./folder-sync.ts";
 import { PiecePool } from "./piece-pool.ts";
 import { Publications } from "./publications.ts";
 import { newRestoreTag } from "./temp-name.ts";
+import { UnsyncedFiles } from "./unsynced-files.ts";
 
 export interface DiskOptions {
   readonly limits: Pick<Limits, "writeChunkBytes" | "readChunkBytes">;
@@ -32,14 +33,13 @@ export interface DiskParts {
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
-  /** Files that could not be made durable where they lie, since then not replaced (see `Driver.settle`). */
-  readonly unsynced: RecentMap<FilePath, true>;
+  /** See `Driver.settle`. */
+  readonly unsynced: UnsyncedFiles;
   /** Names the folders of the trash into which only this process takes files when it restores them. */
   readonly restoreTag: string;
 }
 
 const APART_REMEMBERED = 4096;
-const UNSYNCED_REMEMBERED = 65_536;
 
 /** Makes them. */
 export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn }: DiskOptions): DiskParts {
@@ -55,7 +55,7 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     pieces: new PiecePool(limits.writeChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
-    unsynced: new RecentMap(UNSYNCED_REMEMBERED),
+    unsynced: new UnsyncedFiles(disk, warn),
     restoreTag: newRestoreTag(),
   };
 }
