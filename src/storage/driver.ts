@@ -155,12 +155,12 @@ export interface Driver extends AsyncDisposable {
   /** The file, or a part of it. Throws `not_found`, `changed`, `range_unsatisfiable` (with `sizeBytes`), `damaged`. */
   open(path: FilePath, options: OpenOptions, signal: AbortSignal): Promise<OpenFile>;
   /**
-   * The same, for what can be had without waiting for anything: a small part, from the page cache. Undefined for everything else, whatever
-   * the reason; then `open` it. Never throws.
+   * The same, for what can be had without waiting for anything: a small part, from the page cache, or that there is nothing. Undefined for
+   * everything else, whatever the reason; then `open` it. Never throws.
    */
-  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined;
+  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | "absent" | undefined;
   /** The size of the file, likewise; undefined: then `stat` it. */
-  sizeNow?(path: FilePath): number | undefined;
+  sizeNow?(path: FilePath): number | "absent" | undefined;
   /** What is there now, without following a link. */
   stat(path: FilePath, signal: AbortSignal): Promise<Observation>;
   /**
@@ -209,8 +209,8 @@ export interface Driver extends AsyncDisposable {
   ): Promise<{ readonly files: number; readonly sizeBytes: number }>;
   /**
    * Makes a file that is there already durable, whoever wrote it: fsync of its bytes, its folder and those above. Needed before
-   * somebody is told that it is kept. False when it is not there. Once the sync of its bytes has failed it throws for that path until the
-   * file has been replaced (`publish: "replace"`): the system tells of such a failure once, and forgets the bytes that it could not write.
+   * somebody is told that it is kept. False when it is not there. Once the sync of its bytes has failed, in this process or another, now or
+   * before a restart, it throws for that path until the file has been replaced (`publish: "replace"`): the system tells of such a failure once, and forgets the bytes that it could not write.
    */
   settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
   /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */

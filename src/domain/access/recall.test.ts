@@ -7,9 +7,12 @@ import { OPERATOR } from "#model/actor.ts";
 import type { PeerAddress } from "#model/peer-address.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { addAccount } from "./add-account.ts";
+import { addCredential } from "./add-credential.ts";
 import { disableAccount } from "./disable-account.ts";
+import { removeGrant } from "./remove-grant.ts";
 import { rotateCredential } from "./rotate-credential.ts";
 import { setCredential } from "./set-credential.ts";
+import { setGrant } from "./set-grant.ts";
 
 const HOUR_MS = 3_600_000;
 const FROM = { address: "192.0.2.1" } as const;
@@ -80,4 +83,55 @@ test("a former password is known for as long as the overlap lasts, and not a mom
   assert.equal(it.recalls("Basic one"), "laptop");
   it.seen.nowMs = previousUntilMs;
   assert.equal(it.recalls("Basic one"), undefined);
+});
+
+test("after a rotation the new password's header is known, and the old one's never again, however often it is tried", async () => {
+  await using it = await open();
+  const { secret: fresh } = await rotateCredential(it.core, OPERATOR, { login: "laptop" });
+  for (let round = 0; round < 2; round += 1) {
+    await it.signIn("Basic two", fresh);
+    assert.deepEqual([it.recalls("Basic one"), it.recalls("Basic two")], [undefined, "laptop"]);
+    await assert.rejects(it.signIn("Basic one"), { code: "unauthenticated" });
+  }
+});
+
+test("a header is known up to the moment its login expires, also one that is used all the time, and the refusal says why", async () => {
+  await using it = await open();
+  const expiresAtMs = it.seen.nowMs + 60_000; // long before what was right is forgotten by itself
+  await setCredential(it.core, OPERATOR, { login: "laptop", expiresAtMs });
+  await it.signIn("Basic one");
+  it.seen.nowMs = expiresAtMs - 1;
+  assert.equal(it.recalls("Basic one"), "laptop");
+  it.seen.nowMs = expiresAtMs;
+  assert.equal(it.recalls("Basic one"), undefined);
+  await assert.rejects(it.signIn("Basic one"), { code: "forbidden", message: /expired/ });
+  assert.equal(it.recalls("Basic one"), undefined);
+});
+
+test("a header that is known brings no grant with it: one that is taken back is gone with the next request", async () => {
+  await using it = await open();
+  await setGrant(it.core, OPERATOR, { accountName: "laptop", path: "/shared/", role: "maintain" });
+  await it.signIn("Basic one");
+  const rights = async () => {
+    const known = it.core.signIn.recall("Basic one", FROM) ?? { principal: await it.signIn("Basic one") };
+    return (await it.core.access.rightsOf(known.principal.accountId)).grants.map(({ path }) => path);
+  };
+  assert.ok((await rights()).includes("/shared/"));
+  assert.ok((await rights()).includes("/shared/"), "known by now");
+  await removeGrant(it.core, OPERATOR, { accountName: "laptop", path: "/shared/" });
+  assert.ok(!(await rights()).includes("/shared/"));
+});
+
+test("a login that has a certificate is never known by a header, before or after its certificate was seen", async () => {
+  await using it = await open();
+  const { login } = await addCredential(it.core, OPERATOR, { accountName: "laptop", word: "card", certificateName: "card of laptop" });
+  const asPassword = async (secret: string) =>
+    await it.core.signIn.withSecret({ login, secret, givenAs: `Basic ${login}:${secret}`, ...FROM });
+  for (let round = 0; round < 2; round += 1) {
+    for (const secret of ["", "card of laptop", it.secret]) {
+      await assert.rejects(asPassword(secret), { code: "unauthenticated" });
+      assert.equal(it.recalls(`Basic ${login}:${secret}`), undefined);
+    }
+    assert.equal((await it.core.signIn.withCertificate({ name: "card of laptop", ...FROM })).login, login);
+  }
 });

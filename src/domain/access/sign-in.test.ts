@@ -65,6 +65,18 @@ test("7.1: a clock that was hours ahead for a moment does not keep a password ri
   assert.equal(it.seen.hashes, 2);
 });
 
+test("7.1: nor does it keep a header known", async () => {
+  await using it = await open();
+  const recalls = () => it.signIn.recall("Basic one", { address: right.address })?.login;
+  it.seen.nowMs += 10 * 3_600_000;
+  await it.signIn.withSecret({ ...right, givenAs: "Basic one" });
+  assert.equal(recalls(), "laptop");
+  it.seen.nowMs -= 10 * 3_600_000;
+  assert.equal(recalls(), undefined);
+  await it.signIn.withSecret({ ...right, givenAs: "Basic one" });
+  assert.equal(recalls(), "laptop");
+});
+
 test("7.1: a wrong password is hashed each time, and a right one beside it stays known", async () => {
   await using it = await open();
   await it.signIn.withSecret(right);

@@ -126,9 +126,11 @@ export class SignIn {
     if (givenAs.length > MOST_CHARACTERS) return undefined;
     const nowMs = this.#clock();
     const known = this.#recalled.find(this.#keyOf(givenAs), nowMs);
+    const untilMs = nowMs + this.#limits.verifierCacheMs;
+    if (known === undefined || known.verified.untilMs > untilMs) return undefined; // see `#isVerified`
     // Whoever is not let in is told so, and why, where everybody is.
-    if (known === undefined || refusedBecause(known.found, { nowMs, address: from.address }) !== undefined) return undefined;
-    known.verified.untilMs = nowMs + this.#limits.verifierCacheMs;
+    if (refusedBecause(known.found, { nowMs, address: from.address }) !== undefined) return undefined;
+    known.verified.untilMs = untilMs;
     this.#tellSuccess(known.found, known.principal, from);
     return known;
   }

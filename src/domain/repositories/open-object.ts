@@ -23,7 +23,7 @@ export async function openObject(
   return file;
 }
 
-/** The same in memory, where it can be had without waiting; undefined otherwise: then open it. Throws as `OpenRepository.require`. */
+/** The same in memory, where it can be had without waiting; undefined otherwise: then open it. Throws `not_found`. */
 export function readObjectNow(
   core: Core,
   repository: OpenRepository,
@@ -32,7 +32,9 @@ export function readObjectNow(
 ): ReadFile | undefined {
   repository.require("read");
   const read = core.storage.readNow?.(objectPath(repository, object), range);
-  if (read !== undefined) noteSeen(core, repository, object);
+  if (read === undefined) return undefined;
+  if (read === "absent") throw notFound();
+  noteSeen(core, repository, object);
   return read;
 }
 
@@ -45,10 +47,12 @@ function noteSeen(core: Core, repository: OpenRepository, object: ObjectName): v
   }
 }
 
-/** Size of an object, where that can be told without waiting. */
+/** Size of an object, where that can be told without waiting. Throws `not_found`. */
 export function objectSizeNow(core: Core, repository: OpenRepository, object: ObjectName): number | undefined {
   repository.require("read");
-  return core.storage.sizeNow?.(objectPath(repository, object));
+  const sizeBytes = core.storage.sizeNow?.(objectPath(repository, object));
+  if (sizeBytes === "absent") throw notFound();
+  return sizeBytes;
 }
 
 /** Size of an object. Throws `not_found`. */
@@ -60,6 +64,10 @@ export async function statObject(
 ): Promise<{ readonly sizeBytes: number }> {
   repository.require("read");
   const there = await core.storage.stat(objectPath(repository, object), signal);
-  if (there.kind !== "file") throw new HubError("not_found", "There is no such object");
+  if (there.kind !== "file") throw notFound();
   return { sizeBytes: there.sizeBytes };
+}
+
+function notFound(): HubError {
+  return new HubError("not_found", "There is no such object");
 }

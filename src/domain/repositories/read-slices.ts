@@ -14,7 +14,7 @@ export interface ObjectFolder {
 
 /**
  * The objects of one folder as the disk has them now, some hundreds at a time; foreign files are left out. `seen` is told of each file.
- * Throws `damaged` when the folder cannot be read.
+ * Throws `damaged` when the folder cannot be read, `unavailable` when its disk is away.
  */
 export async function* readSlices(
   storage: Driver,
@@ -49,11 +49,15 @@ export async function lookAtObjects(
     return await storage.lookAtFolder(path, signal);
   } catch (cause) {
     signal.throwIfAborted();
-    throw cause instanceof HubError && cause.code !== "damaged" ? cause : unreadable(type, cause);
+    throw unreadable(type, cause);
   }
 }
 
-/** A list that lacks an object makes restic forget or rewrite it, so there is no such thing as half a list (spec/restic-rest.md 1.3). */
+/**
+ * A list that lacks an object makes restic forget or rewrite it, so there is no such thing as half a list (spec/restic-rest.md 1.3). What
+ * says more than that the bytes cannot be read, such as that the disk is away, stays what it is.
+ */
 export function unreadable(type: ObjectType, cause: unknown): HubError {
+  if (cause instanceof HubError && cause.code !== "damaged") return cause;
   return new HubError("damaged", `A folder of ${type} cannot be read`, { cause });
 }

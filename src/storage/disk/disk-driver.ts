@@ -64,11 +64,11 @@ export class DiskDriver implements Driver {
     return await openStoredFile(this.#parts, path, options, signal);
   }
 
-  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | "absent" | undefined {
     return this.#atOnce(path, () => this.#parts.disk.readNow?.(path, range));
   }
 
-  sizeNow(path: FilePath): number | undefined {
+  sizeNow(path: FilePath): number | "absent" | undefined {
     return this.#atOnce(path, () => this.#parts.disk.sizeNow?.(path));
   }
 
@@ -78,8 +78,7 @@ export class DiskDriver implements Driver {
     try {
       const there = await this.#parts.disk.stat(path);
       if (there?.kind === "file") {
-        const isUnsynced = this.#parts.unsynced.size > 0 && this.#parts.unsynced.get(path) === true;
-        return { kind: "file", ...factsOf(there), ...(isUnsynced && { unsynced: true }) };
+        return { kind: "file", ...factsOf(there), ...((await this.#parts.unsynced.has(path)) && { unsynced: true }) };
       }
       return { kind: there?.kind ?? "absent" };
     } catch (error) {

@@ -114,15 +114,66 @@ test("the model loses what a failed sync has forgotten: who believed the next sy
   const kept = [];
   for (let seed = 0; seed < 20; seed += 1) {
     const disk = await withForeignFile();
-    const storage = new MemoryStorage({}, disk);
-    storage.inject(failing("syncFile", "EIO"));
-    await assert.rejects(storage.settle(PATH, SIGNAL));
-    storage.inject(undefined);
-    const forgetful = new MemoryStorage({}, disk); // a process that has not seen the failure
-    assert.equal(await forgetful.settle(PATH, SIGNAL), true);
-    kept.push((await readText(forgetful.powerCut(seed))) === TEXT);
+    const file = await disk.openToRead(PATH);
+    disk.inject(failing("syncFile", "EIO"));
+    await assert.rejects(disk.syncFile(file), { code: "EIO" });
+    disk.inject(undefined);
+    await disk.syncFile(file);
+    kept.push((await readText(new MemoryStorage({}, disk.powerCut(seed)))) === TEXT);
   }
   assert.ok(kept.includes(false));
+});
+
+test("1.5: a file whose sync has failed in one process counts as kept in no other, nor after a restart, before it is written anew", async () => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const disk = await withForeignFile();
+    const [one, other] = [new MemoryStorage({}, disk), new MemoryStorage({}, disk)];
+    one.inject(failing("syncFile", "EIO"));
+    await assert.rejects(one.settle(PATH, SIGNAL), { code: "damaged" });
+    one.inject(undefined);
+    for (const process of [other, new MemoryStorage({}, disk)]) {
+      await assert.rejects(process.settle(PATH, SIGNAL), { code: "damaged", message: /send it again/ });
+      assert.equal(((await process.stat(PATH, SIGNAL)) as { unsynced?: boolean }).unsynced, true);
+    }
+    assert.equal(await attempt(other, PATH, "replace"), "stored");
+    const next = new MemoryStorage({}, disk);
+    assert.equal(await next.settle(PATH, SIGNAL), true);
+    assert.equal(((await next.stat(PATH, SIGNAL)) as { unsynced?: boolean }).unsynced, undefined);
+    const listed = await Array.fromAsync(next.list(filePath(), SIGNAL), ({ path }) => path);
+    assert.deepEqual(listed, [PATH]);
+    assert.equal(await readText(next.powerCut(seed)), TEXT);
+  }
+});
+
+test("a sync that says yes because another process was told of the failure a moment before is not believed", async () => {
+  const disk = await withForeignFile();
+  const other = new MemoryStorage({}, disk);
+  const syncFile = async (file: number) => {
+    disk.inject(failing("syncFile", "EIO"));
+    await assert.rejects(other.settle(PATH, SIGNAL), { code: "damaged" });
+    disk.inject(undefined);
+    await disk.syncFile(file);
+  };
+  const late = new Proxy(disk, {
+    get(target, key) {
+      const step: unknown = key === "syncFile" ? syncFile : Reflect.get(target, key);
+      return typeof step === "function" ? step.bind(target) : step;
+    },
+  });
+  await assert.rejects(new MemoryStorage({}, late).settle(PATH, SIGNAL), { code: "damaged", message: /send it again/ });
+});
+
+test("where no mark of a failed sync can be made the process itself still knows, and says so", async () => {
+  const warnings: string[] = [];
+  const storage = new MemoryStorage({ warn: (message) => warnings.push(message) }, await withForeignFile());
+  storage.inject(({ call }) => {
+    const isOver = call === "syncFile" || call === "makeFolder" || call === "createFile";
+    return isOver ? { kind: "fail-before", error: systemError(call === "syncFile" ? "EIO" : "EROFS") } : undefined;
+  });
+  await assert.rejects(storage.settle(PATH, SIGNAL), { code: "damaged" });
+  storage.inject(undefined);
+  await assert.rejects(storage.settle(PATH, SIGNAL), { code: "damaged", message: /send it again/ });
+  assert.match(warnings.join("\n"), /no mark can say so/);
 });
 
 for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]) {

@@ -7,6 +7,7 @@ import { FolderSync } from "./folder-sync.ts";
 import { PiecePool } from "./piece-pool.ts";
 import { Publications } from "./publications.ts";
 import { newRestoreTag } from "./temp-name.ts";
+import { UnsyncedFiles } from "./unsynced-files.ts";
 
 export interface DiskOptions {
   readonly limits: Pick<Limits, "writeChunkBytes" | "readChunkBytes">;
@@ -32,8 +33,8 @@ export interface DiskParts {
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
   readonly apart: RecentMap<FilePath, true>;
-  /** Files that could not be made durable where they lie, since then not replaced (see `Driver.settle`). */
-  readonly unsynced: RecentMap<FilePath, true>;
+  /** See `Driver.settle`. */
+  readonly unsynced: UnsyncedFiles;
   /** Temporary files that a sweep has found and left: what each was like, and since when, by `performance.now`. */
   readonly seenTemps: RecentMap<FilePath, { readonly fingerprint: string; readonly sinceMs: number }>;
   /** Folders of the trash that a sweep has looked into. */
@@ -44,7 +45,6 @@ export interface DiskParts {
 
 const APART_REMEMBERED = 4096;
 const SEEN_REMEMBERED = 65_536;
-const UNSYNCED_REMEMBERED = 65_536;
 
 /** Makes them. */
 export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0o700, warn }: DiskOptions): DiskParts {
@@ -60,7 +60,7 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     pieces: new PiecePool(limits.writeChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
-    unsynced: new RecentMap(UNSYNCED_REMEMBERED),
+    unsynced: new UnsyncedFiles(disk, warn),
     seenTemps: new RecentMap(SEEN_REMEMBERED),
     sweptBatches: new Set(),
     restoreTag: newRestoreTag(),

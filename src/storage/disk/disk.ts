@@ -43,9 +43,9 @@ export interface Disk {
   writesAtOnce(file: OpenNumber): boolean;
   statOpen(file: OpenNumber): Soon<DiskFacts>;
   /** See `Driver.readNow`; where there is a file, it is read in one go. May throw whatever the single steps do. */
-  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined;
+  readNow?(path: FilePath, range: RequestedRange | undefined): ReadFile | "absent" | undefined;
   /** See `Driver.sizeNow`. */
-  sizeNow?(path: FilePath): number | undefined;
+  sizeNow?(path: FilePath): number | "absent" | undefined;
   setMode(file: OpenNumber, mode: number): Soon<void>;
   syncFile(file: OpenNumber): Promise<void>;
   close(file: OpenNumber): Soon<void>;
@@ -62,7 +62,7 @@ export interface Disk {
   link(from: FilePath, to: FilePath): Soon<void>;
   /** A new name for a file, over whatever has it. */
   rename(from: FilePath, to: FilePath): Soon<void>;
-  /** As `rename`, but throws `EEXIST` when the name is taken: looked up first, so that another process may come between. */
+  /** As `rename`, but throws `EEXIST` when the name is taken: by whichever process of the hub, but for other programs. */
   renameToAbsent(from: FilePath, to: FilePath): Soon<void>;
   unlink(path: FilePath): Soon<void>;
 

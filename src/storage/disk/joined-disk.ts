@@ -1,3 +1,4 @@
+import { whenKnown } from "#lib/soon.ts";
 import type { RequestedRange } from "#model/byte-range.ts";
 import type { FolderLook, NamedFile, ReadFile } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
@@ -43,14 +44,11 @@ export class JoinedDisk implements Disk {
   }
 
   openToRead(path: FilePath): Soon<OpenNumber> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.openToRead(path) : this.#openIn(part, () => part.disk.openToRead(inside(part, path)));
+    return this.#at(path, (disk, at) => this.#opened(disk, disk.openToRead(at)));
   }
 
   createFile(path: FilePath, mode: number): Soon<OpenNumber> {
-    const part = this.#partOf(path);
-    if (part === undefined) return this.#own.createFile(path, mode);
-    return this.#changing(part, () => this.#openIn(part, () => part.disk.createFile(inside(part, path), mode)));
+    return this.#at(path, (disk, at) => this.#opened(disk, disk.createFile(at, mode)));
   }
 
   read(file: OpenNumber, bytes: Uint8Array, position: number): Soon<number> {
@@ -69,15 +67,12 @@ export class JoinedDisk implements Disk {
     return this.#diskOf(file).statOpen(file);
   }
 
-  // What is found in a part is there; whoever finds nothing looks again and asks for its disk then.
-  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.readNow?.(path, range) : part.disk.readNow?.(inside(part, path), range);
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | "absent" | undefined {
+    return this.#now(path, (disk, at) => disk.readNow?.(at, range));
   }
 
-  sizeNow(path: FilePath): number | undefined {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.sizeNow?.(path) : part.disk.sizeNow?.(inside(part, path));
+  sizeNow(path: FilePath): number | "absent" | undefined {
+    return this.#now(path, (disk, at) => disk.sizeNow?.(at));
   }
 
   setMode(file: OpenNumber, mode: number): Soon<void> {
@@ -95,23 +90,20 @@ export class JoinedDisk implements Disk {
   }
 
   leadsToFolder(path: FilePath): Soon<boolean> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.leadsToFolder(path) : part.disk.leadsToFolder(inside(part, path));
+    return this.#at(path, (disk, at) => disk.leadsToFolder(at));
   }
 
   stat(path: FilePath): Soon<DiskFacts | undefined> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.stat(path) : this.#statIn(part, inside(part, path));
+    return this.#at(path, (disk, at) => disk.stat(at), isUndefined);
   }
 
   measure(path: FilePath): Soon<Omit<NamedFile, "name"> | undefined> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.measure(path) : part.disk.measure(inside(part, path)); // `readFolder` sees to the part
+    return this.#at(path, (disk, at) => disk.measure(at), isUndefined);
   }
 
   lookAtFolder(path: FilePath): Soon<FolderLook> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.lookAtFolder(path) : this.#lookIn(part, inside(part, path));
+    const isAbsent = ({ kind }: FolderLook) => kind === "absent";
+    return this.#at(path, (disk, at) => disk.lookAtFolder(at), isAbsent);
   }
 
   link(from: FilePath, to: FilePath): Soon<void> {
@@ -127,32 +119,25 @@ export class JoinedDisk implements Disk {
   }
 
   unlink(path: FilePath): Soon<void> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.unlink(path) : this.#changing(part, () => part.disk.unlink(inside(part, path)));
+    return this.#at(path, (disk, at) => disk.unlink(at));
   }
 
   makeFolder(path: FilePath, mode: number): Soon<void> {
-    const part = this.#partOf(path);
-    if (part === undefined) return this.#own.makeFolder(path, mode);
-    return this.#changing(part, () => {
-      if (path === part.prefix) throw systemError("EEXIST", "a part of the tree is there, or not there, without us");
-      return part.disk.makeFolder(inside(part, path), mode);
+    return this.#at(path, (disk, at) => {
+      if (at === "" && path !== "") throw systemError("EEXIST", "a part of the tree is there, or not there, without us");
+      return disk.makeFolder(at, mode);
     });
   }
 
   removeFolder(path: FilePath): Soon<void> {
-    const part = this.#partOf(path);
-    if (part === undefined) return this.#own.removeFolder(path);
-    return this.#changing(part, () => {
-      if (path === part.prefix) throw systemError("EBUSY", "a part of the tree is there, or not there, without us");
-      return part.disk.removeFolder(inside(part, path));
+    return this.#at(path, (disk, at) => {
+      if (at === "" && path !== "") throw systemError("EBUSY", "a part of the tree is there, or not there, without us");
+      return disk.removeFolder(at);
     });
   }
 
   async syncFolder(path: FilePath): Promise<void> {
-    const part = this.#partOf(path);
-    if (part === undefined) return await this.#own.syncFolder(path);
-    await this.#changing(part, () => part.disk.syncFolder(inside(part, path)));
+    await this.#at(path, (disk, at) => disk.syncFolder(at));
   }
 
   async *readFolder(path: FilePath): AsyncGenerator<readonly FolderEntry[], void, undefined> {
@@ -164,8 +149,7 @@ export class JoinedDisk implements Disk {
   }
 
   space(path: FilePath): Soon<DiskSpace> {
-    const part = this.#partOf(path);
-    return part === undefined ? this.#own.space(path) : this.#changing(part, () => part.disk.space(inside(part, path)));
+    return this.#at(path, (disk, at) => disk.space(at));
   }
 
   #partOf(path: FilePath): KeptPart | undefined {
@@ -179,40 +163,53 @@ export class JoinedDisk implements Disk {
     return this.#files.get(file) ?? this.#own;
   }
 
-  async #openIn(part: KeptPart, open: () => Soon<OpenNumber>): Promise<OpenNumber> {
-    const { disk } = part;
+  /** The one way to what lies at a path, but for `#now` and `readFolder`: a step in a part is taken only while its disk is there. */
+  #at<Result>(
+    path: FilePath,
+    step: (disk: Disk, at: FilePath) => Soon<Result>,
+    isNothing: (result: Result) => boolean = () => false,
+  ): Soon<Result> {
+    const part = this.#partOf(path);
+    return part === undefined ? step(this.#own, path) : this.#within(part, (disk) => step(disk, inside(part, path)), isNothing);
+  }
+
+  async #within<Result>(
+    part: KeptPart,
+    step: (disk: Disk) => Soon<Result>,
+    isNothing: (result: Result) => boolean = () => false,
+  ): Promise<Result> {
+    await part.requireThere();
     try {
-      const file = await open();
-      this.#files.set(file, disk);
-      return file;
+      const result = await step(part.disk);
+      if (isNothing(result)) await part.requireThere(); // its disk may have gone in between, and the file with it
+      return result;
     } catch (error) {
       if (systemCode(error) === "ENOENT") await part.requireThere();
       throw error;
     }
   }
 
-  async #statIn(part: KeptPart, path: FilePath): Promise<DiskFacts | undefined> {
-    const there = await part.disk.stat(path);
-    if (there === undefined || path === "") await part.requireThere();
-    return there;
+  /** What can be told at once. Undefined unless the disk of the part is there, and it can be told at once that it is. */
+  #now<Result>(path: FilePath, look: (disk: Disk, at: FilePath) => Result | undefined): Result | undefined {
+    const part = this.#partOf(path);
+    if (part === undefined) return look(this.#own, path);
+    const seen = look(part.disk, inside(part, path));
+    return seen !== undefined && isThereNow(part) ? seen : undefined;
   }
 
-  async #lookIn(part: KeptPart, path: FilePath): Promise<FolderLook> {
-    const look = await part.disk.lookAtFolder(path);
-    if (look.kind === "absent" || path === "") await part.requireThere();
-    return look;
-  }
-
-  async #changing<Result>(part: KeptPart, change: () => Soon<Result>): Promise<Result> {
-    await part.requireThere();
-    return await change();
+  #opened(disk: Disk, opening: Soon<OpenNumber>): Soon<OpenNumber> {
+    if (disk === this.#own) return opening;
+    return whenKnown(opening, (file) => {
+      this.#files.set(file, disk);
+      return file;
+    });
   }
 
   #between(from: FilePath, to: FilePath, step: (disk: Disk, from: FilePath, to: FilePath) => Soon<void>): Soon<void> {
     const part = this.#partOf(from);
     if (part !== this.#partOf(to)) throw systemError("EXDEV", "the two names lie in two parts of the tree");
     if (part === undefined) return step(this.#own, from, to);
-    return this.#changing(part, () => step(part.disk, inside(part, from), inside(part, to)));
+    return this.#within(part, (disk) => step(disk, inside(part, from), inside(part, to)));
   }
 
   /** The names in a folder of our own, and those of the parts that stand in it or further below. */
@@ -228,6 +225,17 @@ export class JoinedDisk implements Disk {
       if (systemCode(error) !== "ENOENT") throw error; // there is nothing of our own beside the parts
     }
   }
+}
+
+function isUndefined(result: unknown): boolean {
+  return result === undefined;
+}
+
+function isThereNow(part: KeptPart): boolean {
+  const there = part.requireThere();
+  if (!(there instanceof Promise)) return true;
+  there.catch(() => undefined); // whoever looks again and waits is told
+  return false;
 }
 
 function inside(part: KeptPart, path: FilePath): FilePath {

@@ -50,7 +50,7 @@ export async function publishOver(
   path: FilePath,
 ): Promise<void> {
   await giveName(() => disk.rename(temp, path), path, folders);
-  unsynced.delete(path); // these bytes are synced, whatever was there before
+  await unsynced.delete(path); // these bytes are synced, whatever was there before
   await settle({ sync, folders }, path);
 }
 

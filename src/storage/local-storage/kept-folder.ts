@@ -7,6 +7,7 @@ import type { Soon } from "../disk/disk.ts";
 import type { KeptPart } from "../disk/joined-disk.ts";
 import type { FilePath } from "../file-path.ts";
 import { isRemote } from "./is-remote.ts";
+import type { NameLock } from "./name-lock.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { QuickCalls } from "./quick-calls.ts";
 
@@ -18,6 +19,7 @@ export class KeptFolder implements KeptPart {
   readonly path: EntryPath;
   readonly prefix: FilePath;
   readonly #warn: (message: string) => void;
+  readonly #names: NameLock;
   #disk: NodeDisk;
   /** Direct calls only while it is known to be no file system that may hang. */
   #looks = new QuickCalls({ allowed: false });
@@ -25,12 +27,13 @@ export class KeptFolder implements KeptPart {
   #known: string | undefined;
   #trouble: string | undefined;
 
-  /** `warn` takes a sentence for whoever runs the hub. */
-  constructor(path: EntryPath, warn: (message: string) => void) {
+  /** `warn` takes a sentence for whoever runs the hub; `names` is the lock of the tree that this is a part of. */
+  constructor(path: EntryPath, { warn, names }: { readonly warn: (message: string) => void; readonly names: NameLock }) {
     this.path = path;
     this.prefix = path.prefix as FilePath; // whoever adopted it has made it of names that a grammar accepts
     this.#warn = warn;
-    this.#disk = new NodeDisk(path.folder, { quick: false });
+    this.#names = names;
+    this.#disk = new NodeDisk(path.folder, { quick: false, names });
   }
 
   get disk(): NodeDisk {
@@ -72,7 +75,7 @@ export class KeptFolder implements KeptPart {
       if (problem !== undefined) throw new Error(problem);
       const quick = !isRemote((await statfs(this.path.folder)).type);
       this.#looks = new QuickCalls({ allowed: quick });
-      this.#disk = new NodeDisk(this.path.folder, { quick });
+      this.#disk = new NodeDisk(this.path.folder, { quick, names: this.#names });
       this.#known = identityOf(now);
       if (this.#trouble !== undefined) this.#warn(`${this.path.folder} is back: /${this.prefix}/ is served again`);
       this.#trouble = undefined;

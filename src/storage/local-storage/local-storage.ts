@@ -7,6 +7,7 @@ import { JoinedDisk } from "../disk/joined-disk.ts";
 import type { StorageHealth } from "../driver.ts";
 import { isRemote } from "./is-remote.ts";
 import { KeptFolder } from "./kept-folder.ts";
+import { lockOfNames, type NameLock } from "./name-lock.ts";
 import { NodeDisk } from "./node-disk.ts";
 
 export interface LocalStorageOptions extends DiskOptions {
@@ -20,12 +21,14 @@ export interface LocalStorageOptions extends DiskOptions {
 export class LocalStorage extends DiskDriver {
   readonly #root: string;
   readonly #disk: JoinedDisk;
+  readonly #names: NameLock;
   readonly #warn: (message: string) => void;
   readonly #folderMode: number;
   #kept: readonly KeptFolder[] = [];
 
-  private constructor(root: string, disk: JoinedDisk, options: LocalStorageOptions) {
+  private constructor(root: string, { disk, names }: { disk: JoinedDisk; names: NameLock }, options: LocalStorageOptions) {
     super(disk, options);
+    this.#names = names;
     this.#root = root;
     this.#disk = disk;
     this.#warn = options.warn;
@@ -41,7 +44,9 @@ export class LocalStorage extends DiskDriver {
     const firstMade = await mkdir(root, { recursive: true, mode: options.folderMode ?? 0o700 });
     if (firstMade !== undefined) await syncDownTo(dirname(firstMade), root);
     const { type } = await statfs(root);
-    const storage = new LocalStorage(root, new JoinedDisk(new NodeDisk(root, { quick: !isRemote(type) })), options);
+    const names = lockOfNames(root);
+    const disk = new JoinedDisk(new NodeDisk(root, { quick: !isRemote(type), names }));
+    const storage = new LocalStorage(root, { disk, names }, options);
     await storage.keepElsewhere(options.paths ?? []);
     return storage;
   }
@@ -52,7 +57,9 @@ export class LocalStorage extends DiskDriver {
    */
   async keepElsewhere(paths: readonly EntryPath[]): Promise<boolean> {
     const before = this.#kept;
-    const kept = paths.map((path) => before.find((one) => isSame(one.path, path)) ?? new KeptFolder(path, this.#warn));
+    const kept = paths.map(
+      (path) => before.find((one) => isSame(one.path, path)) ?? new KeptFolder(path, { warn: this.#warn, names: this.#names }),
+    );
     if (kept.length === before.length && kept.every((one, index) => one === before[index])) return false;
     for (const { prefix } of kept) await mkdir(join(this.#root, dirname(prefix)), { recursive: true, mode: this.#folderMode });
     this.#kept = kept;
@@ -60,6 +67,11 @@ export class LocalStorage extends DiskDriver {
     this.forgetFolders();
     for (const one of kept) if (!before.includes(one)) await one.findTrouble(); // which tells of itself
     return true;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#names[Symbol.dispose]();
+    await super[Symbol.asyncDispose]();
   }
 
   /** Writes its probe to the root alone: a folder elsewhere may be another server's still, and is only looked at. */

@@ -8,8 +8,9 @@ import { type FilePath, filePath } from "../file-path.ts";
 import { systemCode } from "../system-error.ts";
 import { keepsFolderTimes } from "./keeps-folder-times.ts";
 import * as calls from "./later-calls.ts";
+import { lockOfNames, type NameLock } from "./name-lock.ts";
 import { QuickCalls } from "./quick-calls.ts";
-import { readInOneGo } from "./read-in-one-go.ts";
+import { orAbsent, readInOneGo } from "./read-in-one-go.ts";
 import { diskFacts, diskSpace, kindOf } from "./stats-facts.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
@@ -28,6 +29,7 @@ const SPACES_KNOWN = 256;
 /** The system's own calls, below `root`. Reads and changes are timed apart: a sync that keeps changes waiting need not slow readers. */
 export class NodeDisk implements Disk {
   readonly #root: string;
+  readonly #names: NameLock;
   readonly #looks: QuickCalls;
   readonly #changes: QuickCalls;
   readonly #largeReads: QuickCalls;
@@ -35,9 +37,10 @@ export class NodeDisk implements Disk {
   /** The device of the root, and whether the times of its folders tell of every change. */
   #rootTimes: { readonly device: bigint; readonly kept: boolean } | undefined;
 
-  /** `root` is an absolute path; `quick` whether short calls may be made directly. */
-  constructor(root: string, { quick }: { readonly quick: boolean }) {
+  /** `root` is an absolute path; `quick` whether short calls may be made directly; `names` the lock of `lockOfNames(root)` by default. */
+  constructor(root: string, { quick, names = lockOfNames(root) }: { readonly quick: boolean; readonly names?: NameLock }) {
     this.#root = root;
+    this.#names = names;
     this.#looks = new QuickCalls({ allowed: quick });
     this.#changes = new QuickCalls({ allowed: quick });
     this.#largeReads = new QuickCalls({ allowed: quick, ...LARGE_READ_BOUNDS });
@@ -84,16 +87,21 @@ export class NodeDisk implements Disk {
     );
   }
 
-  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | undefined {
+  readNow(path: FilePath, range: RequestedRange | undefined): ReadFile | "absent" | undefined {
     const isLarge = range !== undefined && "first" in range && range.last !== undefined && range.last - range.first >= QUICK_BYTES;
     if (isLarge) return undefined;
-    const read = this.#looks.run(() => readInOneGo(this.#at(path), range, QUICK_BYTES), notNow);
-    return read instanceof Promise ? undefined : read;
+    return orAbsent(() => {
+      const read = this.#looks.run(() => readInOneGo(this.#at(path), range, QUICK_BYTES), notNow);
+      return read instanceof Promise ? undefined : read;
+    });
   }
 
-  sizeNow(path: FilePath): number | undefined {
-    const stats = this.#looks.run(() => fs.lstatSync(this.#at(path), { throwIfNoEntry: false }), notNow);
-    return stats === undefined || stats instanceof Promise || !stats.isFile() ? undefined : stats.size;
+  sizeNow(path: FilePath): number | "absent" | undefined {
+    return orAbsent(() => {
+      const stats = this.#looks.run(() => fs.lstatSync(this.#at(path), { throwIfNoEntry: false }), notNow);
+      if (stats === undefined) return "absent";
+      return stats instanceof Promise || !stats.isFile() ? undefined : stats.size;
+    });
   }
 
   setMode(file: OpenNumber, mode: number): Soon<void> {
@@ -179,12 +187,9 @@ export class NodeDisk implements Disk {
     );
   }
 
-  /** Directly, however slow: so no other upload of this process comes between the look and the rename. */
-  renameToAbsent(from: FilePath, to: FilePath): void {
-    if (fs.lstatSync(this.#at(to), { throwIfNoEntry: false }) !== undefined) {
-      throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
-    }
-    fs.renameSync(this.#at(from), this.#at(to));
+  /** Directly, however slow, and while no other process of the hub does: so nobody comes between the look and the rename. */
+  async renameToAbsent(from: FilePath, to: FilePath): Promise<void> {
+    await this.#names.renameToAbsent(this.#at(from), this.#at(to));
   }
 
   unlink(path: FilePath): Soon<void> {
@@ -226,10 +231,9 @@ export class NodeDisk implements Disk {
   }
 
   leadsToFolder(path: FilePath): Soon<boolean> {
-    const at = this.#at(path);
     return this.#looks.run(
-      () => fs.statSync(at).isDirectory(),
-      async () => (await stat(at)).isDirectory(),
+      () => fs.statSync(this.#at(path)).isDirectory(),
+      async () => (await stat(this.#at(path))).isDirectory(),
     );
   }
 

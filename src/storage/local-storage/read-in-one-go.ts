@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import type { RequestedRange } from "#model/byte-range.ts";
 import type { ReadFile } from "../driver.ts";
 import { resolveRange } from "../range.ts";
+import { saysAbsent } from "../system-error.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 
@@ -17,5 +18,15 @@ export function readInOneGo(at: string, range: RequestedRange | undefined, mostB
     return fs.readSync(file, bytes, 0, bytes.length, start) === bytes.length ? { sizeBytes: stats.size, start, end, bytes } : undefined;
   } finally {
     fs.closeSync(file);
+  }
+}
+
+/** What a look shows, or that there is nothing to be seen. Throws any other error of the system. */
+export function orAbsent<Seen>(look: () => Seen): Seen | "absent" {
+  try {
+    return look();
+  } catch (error) {
+    if (saysAbsent(error)) return "absent";
+    throw error;
   }
 }

@@ -7,7 +7,7 @@ import type { BeginOptions, Driver } from "../driver.ts";
 import { below, type FilePath, filePath } from "../file-path.ts";
 import { putFile } from "../put-file.ts";
 import { MemoryDisk } from "./memory-disk.ts";
-import type { FaultPlan, MemoryStep } from "./memory-fault.ts";
+import { type FaultPlan, type MemoryStep, systemError } from "./memory-fault.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -247,6 +247,31 @@ for (const [name, { before, run }] of Object.entries(SCENARIOS)) {
     });
   }
 }
+
+test("without hard links too: nothing acknowledged goes, no half file is left, and of two processes one alone has the name", async () => {
+  const path = filePath("r", "config");
+  const texts = ["the config of one", "another one's config"];
+  let isOver = false;
+  for (let cut = 0; !isOver; cut += 1) {
+    for (let seed = 0; seed < SEEDS; seed += 1) {
+      const disk = new MemoryDisk(DISK);
+      isOver = true;
+      disk.inject(({ index, call }) => {
+        if (index === cut) isOver = false;
+        if (index === cut) return { kind: "power-cut" };
+        return call === "link" ? { kind: "fail-before", error: systemError("EPERM") } : undefined;
+      });
+      const ends = await Promise.allSettled(
+        texts.map((text) => putText(new MemoryStorage({ limits: LIMITS }, disk), path, text, "absent")),
+      );
+      const stored = texts.filter((_, at) => ends[at]?.status === "fulfilled");
+      const found = await readText(new MemoryStorage({}, disk.powerCut(seed)), path);
+      const when = `cut before step ${cut}, seed ${seed}: ${JSON.stringify({ stored, found })}`;
+      assert.ok(stored.length < 2 && (!isOver || stored.length === 1), when);
+      assert.ok(stored.length === 1 ? found === stored[0] : found === undefined || texts.includes(found), when);
+    }
+  }
+});
 
 test("every step of an upload is one that the power can be cut before", async () => {
   const calls: MemoryStep["call"][] = [];
