@@ -5,6 +5,8 @@ export type Order =
   /** The first one. It goes this way because it may hold the database's password. */
   | { readonly kind: "start"; readonly config: Config }
   | { readonly kind: "connection"; readonly id: number; readonly listener: string; readonly surplus: boolean }
+  /** To be answered at once. */
+  | { readonly kind: "ping" }
   | { readonly kind: "reloadCertificates" }
   /** Get no more connections, end with the last one. */
   | { readonly kind: "retire" }
@@ -17,6 +19,10 @@ export type Report =
   /** It listens to orders. */
   | { readonly kind: "hello" }
   | { readonly kind: "ready"; readonly names: ProcessNames }
+  /** The database knows it by others now. */
+  | { readonly kind: "renamed"; readonly names: ProcessNames }
+  /** To `ping`, behind whatever came before that. */
+  | { readonly kind: "pong" }
   /** It cannot start; a sentence for people. */
   | { readonly kind: "failed"; readonly problem: string }
   /** The connection has come; it is this worker's from now on. */
