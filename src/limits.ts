@@ -178,8 +178,10 @@ export const DEFAULT_LIMITS = {
   shutdownMs: 60 * SECOND,
   /** How long a worker that has been replaced may go on with the requests it has. */
   workerRetireMs: 2 * HOUR,
-  /** A worker that has taken no connection for so long that was handed to it hangs, and is replaced. */
-  workerSilenceMs: 1 * MINUTE,
+  /** A worker is asked every second whether it is there. One that has not answered for so long hangs, and is replaced. */
+  workerSilenceMs: 20 * SECOND,
+  /** A new worker that is not ready after this is given up. */
+  workerStartMs: 1 * MINUTE,
   /** One that dies sooner than this after its start is followed by the next only after a pause, longer each time, up to this. */
   workerPauseMs: 30 * SECOND,
   /** What the processes of one hub tell each other goes together this often; what they ask each other is answered within the other. */

@@ -113,7 +113,7 @@ test("a worker that hangs is ended, and who was handed to it is served by anothe
   process.kill(pid, "SIGSTOP");
   const replies = await Promise.all(Array.from({ length: 6 }, () => httpRequest(hub.url.restic, "GET", "/x/config")));
   assert.ok(replies.every(({ status }) => status === 401));
-  assert.equal(logged(hub, "a worker does not answer and is ended"), 1);
+  await until(() => logged(hub, "a worker does not answer and is ended") === 1);
   assert.equal(isAlive(pid), false);
 });
 

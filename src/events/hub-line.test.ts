@@ -87,3 +87,32 @@ test("a taker that throws is told of, and those after it get what is theirs", as
   assert.deepEqual(await pair.one.ask("so far"), ["yes"]);
   assert.equal(pair.faults.length, 1);
 });
+
+test("an end that is stuck is asked nothing, and told later what it was told first; what is too much is lost and counted", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const faults: unknown[] = [];
+  const options = { answerMs: 200, tellDelayMs: 5, onFault: (error: unknown) => void faults.push(error) };
+  let [isStuck, sent] = [true, 0];
+  const wire = wireOf(port1);
+  const send = (message: unknown) => {
+    sent += 1;
+    wire.send(message);
+  };
+  const counting: MessageWire = { ...wire, send, isStuck: () => isStuck };
+  const [line, other] = [new HubLine(counting, options), new HubLine(wireOf(port2), options)];
+  const [told, lost]: [number[], number[]] = [[], []];
+  other.onTold<number>("count", (number) => void told.push(number));
+  other.onAsked("so far", () => told.length);
+  line.onLost((facts) => void lost.push(facts));
+  for (let number = 0; number < 10_500; number += 1) line.tell("count", number);
+  await assert.rejects(line.ask("so far"), { code: "unavailable" });
+  await sleep(50);
+  assert.deepEqual([sent, told.length, lost], [0, 0, []]);
+  isStuck = false;
+  assert.equal(await line.ask("so far"), 10_000);
+  assert.deepEqual([told.at(0), told.at(-1), lost], [0, 9999, [500]]);
+  line.tell("count", 1);
+  assert.equal(await line.ask("so far"), 10_001);
+  assert.deepEqual([lost, faults], [[500], []]);
+  port1.close();
+});

@@ -6,6 +6,8 @@ export interface MessageWire {
   onMessage(take: (message: unknown) => void): void;
   /** `ended` is called once, when no more will come and none can be sent. */
   onEnd(ended: () => void): void;
+  /** Whether the other end has not been heard of for so long that what is sent piles up here. Never unless said. */
+  isStuck?(): boolean;
 }
 
 export interface HubLineOptions {
@@ -19,6 +21,8 @@ export interface HubLineOptions {
 
 /** So much is sent without waiting for the delay. */
 const TOLD_AT_ONCE = 256;
+/** So much is kept for an end that is stuck; what is told beyond that is lost, and counted. */
+const KEPT = 10_000;
 
 type Message =
   | { readonly kind: "told"; readonly told: readonly (readonly [topic: string, message: unknown])[] }
@@ -28,7 +32,8 @@ type Message =
 
 /**
  * One end of the line between the primary and a worker; both ends are alike. What is told arrives in order, in batches, and nobody waits
- * for it; what is asked behind it arrives after it. What is told to an end that has gone is lost, like all that its process knew.
+ * for it; what is asked behind it arrives after it. What is told to an end that has gone is lost, like all that its process knew. One that is
+ * stuck is asked nothing, and told later what it was to be told first.
  */
 export class HubLine {
   readonly #wire: MessageWire;
@@ -40,6 +45,8 @@ export class HubLine {
   #timer: NodeJS.Timeout | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #asked = 0;
+  #lost = 0;
+  readonly #onLost: ((count: number) => void)[] = [];
   #isOver = false;
 
   constructor(wire: MessageWire, options: HubLineOptions) {
@@ -62,23 +69,41 @@ export class HubLine {
   /** Hands a fact over, without waiting. */
   tell(topic: string, message: unknown): void {
     if (this.#isOver) return;
+    if (this.#told.length >= KEPT) {
+      this.#lost += 1; // the newest, so that what a later fact builds on has been told
+      return;
+    }
     this.#told.push([topic, message]);
-    if (this.#told.length >= TOLD_AT_ONCE) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#options.tellDelayMs);
+    if (this.#told.length === TOLD_AT_ONCE) this.flush();
+    this.#flushSoon();
   }
 
-  /** Sends what was told so far. */
+  /** Sends what was told so far; an end that is stuck gets it when it is not any more. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#told.length === 0) return;
+    if (this.#isStuck) {
+      this.#flushSoon();
+      return;
+    }
     const told = this.#told;
     this.#told = [];
-    if (told.length > 0) this.#send({ kind: "told", told });
+    this.#send({ kind: "told", told });
+    const lost = this.#lost;
+    this.#lost = 0;
+    if (lost > 0) for (const take of this.#onLost) take(lost);
+  }
+
+  /** `take` is called with the number of facts that were lost while the other end was stuck, before it is told another. */
+  onLost(take: (count: number) => void): void {
+    this.#onLost.push(take);
   }
 
   /** What the other end makes of the question. Throws the refusal that it throws; `unavailable` when it cannot say, or not in time. */
   async ask(topic: string, question?: unknown): Promise<unknown> {
     if (this.#isOver) throw gone();
+    if (this.#isStuck) throw new HubError("unavailable", "Another process of this hub does not answer");
     this.flush();
     this.#asked += 1;
     const number = this.#asked;
@@ -135,6 +160,14 @@ export class HubLine {
     }
   }
 
+  get #isStuck(): boolean {
+    return this.#wire.isStuck?.() ?? false;
+  }
+
+  #flushSoon(): void {
+    if (this.#told.length > 0) this.#timer ??= setTimeout(() => this.flush(), this.#options.tellDelayMs);
+  }
+
   #send(message: Message): void {
     if (!this.#isOver) this.#wire.send(message);
   }
@@ -142,6 +175,7 @@ export class HubLine {
   #end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    this.#told = [];
     for (const { reject } of this.#waiting.values()) reject(gone());
     this.#ended.resolve();
   }

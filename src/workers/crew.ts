@@ -1,9 +1,12 @@
 import type { Config } from "#config.ts";
 import type { HubLine } from "#events/hub-line.ts";
 import type { Accepted } from "#gate/reception.ts";
+import { descriptorLimit } from "#lib/descriptor-limit.ts";
 import type { Log } from "#lib/log.ts";
+import { HubError } from "#model/hub-error.ts";
+import { chooseWorker, mostConnections } from "./choose-worker.ts";
 import type { ProcessNames } from "./messages.ts";
-import { WaitingRoom } from "./waiting-room.ts";
+import { turnAway, WaitingRoom } from "./waiting-room.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker-process.ts";
 
 /** Replaced workers that may still be at their last requests; the oldest is stopped when there are more. */
@@ -29,6 +32,9 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #workers = new Set<WorkerProcess>();
   readonly #waiting: WaitingRoom;
+  readonly #mostConnections = mostConnections({ descriptors: descriptorLimit() });
+  /** Those that were handed to a worker that they did not reach: they get one more try. */
+  readonly #missed = new WeakSet<Accepted>();
   #deaths = 0;
   #isStopping = false;
   #pauses = new Set<NodeJS.Timeout>();
@@ -60,14 +66,13 @@ export class Crew {
     for (const worker of this.#first) this.#keep(worker);
   }
 
-  /** Hands a connection to the worker that has the fewest. While there is none it waits. */
+  /** Hands a connection to the worker that has the fewest. While there is none it waits; where all are full it is turned away. */
   hand(accepted: Accepted): void {
-    const chosen = this.#serving().reduce<WorkerProcess | undefined>(
-      (least, worker) => (least === undefined || worker.connections < least.connections ? worker : least),
-      undefined,
-    );
+    const serving = this.#serving();
+    const chosen = chooseWorker(serving, { mostConnections: this.#mostConnections });
     if (chosen !== undefined) chosen.give(accepted);
-    else this.#waiting.add(accepted);
+    else if (serving.length === 0) this.#waiting.add(accepted);
+    else this.#refuse(accepted, "Every worker has as many connections as its file descriptors allow");
   }
 
   reloadCertificates(): void {
@@ -103,9 +108,26 @@ export class Crew {
     return [...this.#workers].filter(({ isServing }) => isServing);
   }
 
+  /** The log is a calm one: it writes a few of these in a minute. */
+  #refuse(accepted: Accepted, reason: string): void {
+    this.#options.log.warn("connection turned away", { error: new HubError("overloaded", reason) });
+    turnAway(accepted);
+  }
+
+  #handAgain(missed: readonly Accepted[]): void {
+    for (const accepted of missed) {
+      if (this.#missed.has(accepted)) {
+        this.#refuse(accepted, "The workers have no file descriptors left for it");
+        continue;
+      }
+      this.#missed.add(accepted);
+      this.hand(accepted);
+    }
+  }
+
   #begin(): WorkerProcess {
     const { config, log } = this.#options;
-    const worker = new WorkerProcess({ config, log, go: this.#go });
+    const worker = new WorkerProcess({ config, log, go: this.#go, onMissed: (missed) => this.#handAgain(missed) });
     this.#workers.add(worker);
     void worker.ended.then((end) => this.#bury(worker, end));
     void worker.ready.then(

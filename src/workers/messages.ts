@@ -13,6 +13,8 @@ export type Order =
       readonly address: PeerAddress;
       readonly surplus: boolean;
     }
+  /** To be answered at once. */
+  | { readonly kind: "ping" }
   | { readonly kind: "reloadCertificates" }
   /** Get no more connections, end with the last one. */
   | { readonly kind: "retire" }
@@ -25,6 +27,10 @@ export type Report =
   /** It listens to orders. */
   | { readonly kind: "hello" }
   | { readonly kind: "ready"; readonly names: ProcessNames }
+  /** The database knows it by others now. */
+  | { readonly kind: "renamed"; readonly names: ProcessNames }
+  /** To `ping`, behind whatever came before that. */
+  | { readonly kind: "pong" }
   /** It cannot start; a sentence for people. */
   | { readonly kind: "failed"; readonly problem: string }
   /** The connection has come; it is this worker's from now on. */

@@ -13,9 +13,10 @@ export function sendTo(end: ChannelEnd, message: object): void {
   if (end.connected) end.send?.(message, undefined, undefined, () => undefined); // without a callback a failure would be an "error"
 }
 
-/** The part of the channel that belongs to the line between the rooms of both processes. */
-export function lineWire(end: ChannelEnd): MessageWire {
+/** The part of the channel that belongs to the line between the rooms of both processes. `isStuck` as in `MessageWire`. */
+export function lineWire(end: ChannelEnd, isStuck: () => boolean): MessageWire {
   return {
+    isStuck,
     send: (message) => sendTo(end, { kind: "line", message }),
     onMessage: (take) =>
       void end.on("message", (sent) => {

@@ -38,7 +38,8 @@ export class WaitingRoom implements Disposable {
   }
 }
 
-function turnAway(accepted: Accepted): void {
+/** Closes a connection that nobody serves. */
+export function turnAway(accepted: Accepted): void {
   accepted.release();
   accepted.leave();
 }

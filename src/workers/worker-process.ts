@@ -5,9 +5,12 @@ import type { Accepted } from "#gate/reception.ts";
 import type { Log } from "#lib/log.ts";
 import type { Order, ProcessNames, Report } from "./messages.ts";
 import { lineWire, sendTo } from "./process-wire.ts";
+import { BEAT_MS, Pulse } from "./pulse.ts";
 
 /** After what it may take, a worker that was told to stop is ended. */
 const STOP_MARGIN_MS = 10_000;
+/** For so long after a connection did not reach it, a worker is taken to be out of file descriptors. */
+const FULL_MS = 10_000;
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -19,7 +22,8 @@ export interface WorkerEnd {
 
 interface Given {
   readonly accepted: Accepted;
-  readonly atMs: number;
+  /** How often the worker had been asked before. */
+  readonly asked: number;
   isTaken: boolean;
 }
 
@@ -28,6 +32,8 @@ export interface WorkerOptions {
   readonly log: Log;
   /** The worker loads its program meanwhile, and opens nothing before this resolves to what is called with its line. */
   readonly go: Promise<(line: HubLine) => void>;
+  /** Is called with connections that did not reach it and never will: it has no file descriptor left. It goes on with those it has. */
+  readonly onMissed: (missed: readonly Accepted[]) => void;
 }
 
 /** A worker as the primary sees it: a process that is handed connections until it is told to end. */
@@ -38,7 +44,13 @@ export class WorkerProcess {
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<WorkerEnd>();
   readonly #startedAtMs = performance.now();
+  readonly #pulse = new Pulse();
   readonly #watch: NodeJS.Timeout;
+  /** Beats since it could have begun to start. */
+  #startBeats: number | undefined;
+  /** It has its first order, and answers from there on. */
+  #hasBegun = false;
+  #missedAtMs = Number.NEGATIVE_INFINITY;
   #names: ProcessNames | undefined;
   #problem = "A worker ended before it was ready; its last words are above.";
   #connections = 0;
@@ -51,12 +63,16 @@ export class WorkerProcess {
     // The same program again, which sees by its channel that it is a worker. The socket stays open here until it is taken there.
     this.#child = fork(process.argv[1] ?? "", ["worker"], { serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const onFault = (error: unknown) => options.log.error("message from a worker not taken", { error });
-    const { workerAnswerMs, workerTellMs } = limits;
-    const line = new HubLine(lineWire(this.#child), { answerMs: workerAnswerMs, tellDelayMs: workerTellMs, onFault });
+    const { workerAnswerMs, workerTellMs, workerSilenceMs } = limits;
+    const wire = lineWire(this.#child, () => this.#pulse.silentMs >= workerSilenceMs);
+    const line = new HubLine(wire, { answerMs: workerAnswerMs, tellDelayMs: workerTellMs, onFault });
     this.#child.on("message", (report: Report) => this.#take(report, line));
     this.#child.once("error", (error) => this.#end({ code: null, signal: null, problem: `A worker cannot be started: ${error.message}.` }));
     this.#child.once("exit", (code, signal) => this.#end({ code, signal }));
-    this.#watch = setInterval(() => this.#lookForSilence(limits.workerSilenceMs), limits.workerSilenceMs / 4).unref();
+    this.#watch = setInterval(() => this.#beat(), BEAT_MS).unref();
+    void options.go.then(() => {
+      this.#startBeats = 0;
+    });
     this.#ready.promise.catch(() => undefined); // whoever waits for it hears of it
   }
 
@@ -93,19 +109,29 @@ export class WorkerProcess {
     return this.#given.size;
   }
 
+  /** Whether it owes an answer, or a connection did not reach it a moment ago. */
+  get isInTrouble(): boolean {
+    return this.#pulse.silentMs > 0 || performance.now() - this.#missedAtMs < FULL_MS;
+  }
+
   /** Whether it was told to retire, or to stop. */
   get wasToldToEnd(): boolean {
     return this.#wasToldToEnd;
   }
 
-  /** Hands a connection over. Should the worker die before it has taken it, it is among those that `ended` tells of. */
+  /**
+   * Hands a connection over. Should the worker die before it has taken it, it is among those that `ended` tells of; should it not reach the
+   * worker, `onMissed` is called.
+   */
   give(accepted: Accepted): void {
     this.#connections += 1;
     const id = this.#connections;
-    this.#given.set(id, { accepted, atMs: performance.now(), isTaken: false });
+    this.#given.set(id, { accepted, asked: this.#pulse.asked, isTaken: false });
     const { listener, address, surplus, socket } = accepted;
     const order: Order = { kind: "connection", id, listener, address, surplus };
-    this.#child.send(order, socket, { keepOpen: true }, () => undefined); // one that cannot be sent is untaken when the worker ends
+    // One that cannot be sent is untaken when the worker ends. One that does not reach it because it can open nothing more is not sent
+    // again (Node does that only without `keepOpen`); what is sent behind it arrives.
+    this.#child.send(order, socket, { keepOpen: true }, () => undefined);
   }
 
   reloadCertificates(): void {
@@ -148,7 +174,9 @@ export class WorkerProcess {
       this.#names = report.names;
       this.#isServing = true;
       this.#ready.resolve();
-    } else if (report.kind === "failed") this.#fail(report.problem);
+    } else if (report.kind === "pong") this.#answered();
+    else if (report.kind === "renamed") this.#names = report.names;
+    else if (report.kind === "failed") this.#fail(report.problem);
     else if (report.kind === "taken") this.#taken(report.id);
     else if (report.kind === "closed") this.#closed(report.id);
   }
@@ -156,6 +184,7 @@ export class WorkerProcess {
   async #start(line: HubLine): Promise<void> {
     const onLine = await this.#options.go;
     onLine(line);
+    this.#hasBegun = true;
     this.#order({ kind: "start", config: this.#options.config });
   }
 
@@ -177,10 +206,35 @@ export class WorkerProcess {
     this.#given.delete(id);
   }
 
-  #lookForSilence(silenceMs: number): void {
-    const isSilent = this.#given.values().some(({ isTaken, atMs }) => !isTaken && performance.now() - atMs > silenceMs);
-    if (!isSilent) return;
+  #beat(): void {
+    const { workerSilenceMs, workerStartMs } = this.#options.config.limits;
+    if (this.#names === undefined) {
+      if (this.#startBeats === undefined) return;
+      this.#startBeats += 1;
+      if (this.#startBeats * BEAT_MS >= workerStartMs) this.#giveUp();
+    }
+    if (this.#hasBegun && this.#child.connected && this.#pulse.beat()) this.#order({ kind: "ping" });
+    if (this.#names === undefined || this.#pulse.silentMs < workerSilenceMs || this.#child.killed) return;
     this.#options.log.error("a worker does not answer and is ended", { worker: this.pid });
+    this.kill();
+  }
+
+  /** What was sent before the question has come, or never will. */
+  #answered(): void {
+    this.#pulse.answered();
+    const missed: Accepted[] = [];
+    for (const [id, { accepted, asked, isTaken }] of this.#given) {
+      if (isTaken || asked >= this.#pulse.asked) continue;
+      this.#given.delete(id);
+      missed.push(accepted);
+    }
+    if (missed.length === 0) return;
+    this.#missedAtMs = performance.now();
+    this.#options.onMissed(missed);
+  }
+
+  #giveUp(): void {
+    this.#problem = `A worker was not ready after ${this.#options.config.limits.workerStartMs} ms.`;
     this.kill();
   }
 

@@ -9,6 +9,7 @@ import { CalmLog } from "#lib/calm-log.ts";
 import { openLog } from "#lib/log.ts";
 import type { Order, ProcessNames, Report } from "./messages.ts";
 import { lineWire, sendTo } from "./process-wire.ts";
+import { BEAT_MS } from "./pulse.ts";
 
 /**
  * Runs this process as a worker of the primary that has started it: serves the connections that it is handed until it is told to end. A
@@ -43,17 +44,37 @@ async function askConfig(report: (message: Report) => void): Promise<Config> {
 
 async function serve(config: Config, report: (message: Report) => void): Promise<void> {
   using log = new CalmLog(openLog(config.log));
-  const { workerAnswerMs, workerTellMs } = config.limits;
+  const { workerAnswerMs, workerTellMs, workerSilenceMs } = config.limits;
   const onFault = (error: unknown) => log.error("message from the primary not taken", { error });
-  const line = new HubLine(lineWire(process), { answerMs: workerAnswerMs, tellDelayMs: workerTellMs, onFault });
+  const primary = answerPings(report);
+  const wire = lineWire(process, () => primary.silentMs > Math.max(workerSilenceMs, 3 * BEAT_MS));
+  const line = new HubLine(wire, { answerMs: workerAnswerMs, tellDelayMs: workerTellMs, onFault });
+  line.onLost((facts) => log.warn("the primary was stuck; not all that was done is in the timeline and the metrics", { facts }));
   await using core = await openCore(config, log, { line });
   await core.quotas.start({ alone: false });
   await using doors = await openDoors(core, config, { takesGiven: true });
   const ended = obey(doors, report);
-  report({ kind: "ready", names: { timeline: core.timeline.process, quotas: core.quotas.process } satisfies ProcessNames });
+  const names = (): ProcessNames => ({ timeline: core.timeline.process, quotas: core.quotas.process });
+  core.quotas.onRenamed(() => report({ kind: "renamed", names: names() }));
+  report({ kind: "ready", names: names() });
   await ended;
   await doors.close();
   line.flush();
+}
+
+/** Answers the primary whenever it asks whether this worker is there, and tells how long it has not asked. */
+function answerPings(report: (message: Report) => void): { readonly silentMs: number } {
+  let askedAtMs = performance.now();
+  process.on("message", ({ kind }: Order) => {
+    if (kind !== "ping") return;
+    askedAtMs = performance.now();
+    report({ kind: "pong" });
+  });
+  return {
+    get silentMs() {
+      return performance.now() - askedAtMs;
+    },
+  };
 }
 
 /** Carries out what the primary says. Resolves when this worker is to end. */

@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly tree?: string;
   /** Processes that serve; one that does all unless said. */
   readonly workers?: number;
+  /** How many file descriptors each of its processes may have; as many as this one unless said. Linux only. */
+  readonly descriptors?: number;
   /** An existing data folder, which is left where it is; a new one that goes with the hub unless said. */
   readonly data?: string;
   /** Runs its command line in another way than one process for each command. */
@@ -76,7 +78,7 @@ export async function startHub(options: HubOptions = {}): Promise<RunningHub> {
     HOLDFAST_WORKERS: String(options.workers ?? 1),
     ...options.env,
   });
-  const start = () => startProcess({ tree, cwd: folder, env, args: options.args ?? [] });
+  const start = () => startProcess({ tree, cwd: folder, env, args: options.args ?? [], descriptors: options.descriptors });
   let running = await start();
   stack.defer(async () => void (await running.stop()));
   const owned = stack.move();
@@ -116,15 +118,21 @@ function startProcess({
   cwd,
   env,
   args,
+  descriptors,
 }: {
   tree: string;
   cwd: string;
   env: NodeJS.ProcessEnv;
   args: readonly string[];
+  descriptors: number | undefined;
 }): Promise<ServingProgram<Listeners>> {
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
+  const run = launcher(tree, ["serve", ...listen, ...args]);
+  const bounds = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}:${descriptors}`];
+  const [program = run.program, ...programArgs] = [...bounds, run.program, ...run.args];
   return serveProgram({
-    ...launcher(tree, ["serve", ...listen, ...args]),
+    program,
+    args: programArgs,
     cwd,
     env,
     ready: readListeners,

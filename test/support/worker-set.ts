@@ -18,6 +18,8 @@ export interface SetWorker {
   readonly line: HubLine;
   /** Cuts its line, as its end would; what it has not sent is lost. */
   die(): void;
+  /** Has the line take the primary for stuck, or not any more. */
+  stick(isStuck: boolean): void;
 }
 
 /** The cores of a primary and its workers, and the account `laptop`. */
@@ -51,9 +53,13 @@ export async function openWorkerSet(options: WorkerSetOptions = {}): Promise<Wor
     const { port1, port2 } = new MessageChannel();
     stack.defer(() => port1.close());
     void serveWorker(primary, new HubLine(wireOf(port1), lineOptions));
-    const line = new HubLine(wireOf(port2), lineOptions);
+    let isStuck = false;
+    const line = new HubLine({ ...wireOf(port2), isStuck: () => isStuck }, lineOptions);
+    const stick = (is: boolean) => {
+      isStuck = is;
+    };
     const core = stack.use(await openCore(config, log, { ...given, line }));
-    workers.push({ core, line, die: () => port2.close() });
+    workers.push({ core, line, die: () => port2.close(), stick });
   }
   const { login, secret } = await addAccount(primary, OPERATOR, { name: "laptop", appendOnly: false });
   const owned = stack.move();

@@ -14,6 +14,7 @@ import { parseObjectId, parseRepositoryPath } from "#model/repository.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { randomObject } from "../../../test/support/http-request.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { openWorkerSet } from "../../../test/support/worker-set.ts";
 import { OpenRepository } from "../repositories/open-repository.ts";
 import { Quotas } from "./quotas.ts";
 import { setQuota } from "./set-quota.ts";
@@ -24,7 +25,7 @@ const LOG = openLog({ level: "error", format: "text" }, () => undefined);
 const LAPTOP = OpenRepository.forOperator(parseRepositoryPath(["laptop"]) ?? assert.fail(), OPERATOR);
 
 /** Writes nothing by itself while a test runs, and so shows no sign of life. */
-const SILENT = { quotaFlushMs: 600_000 };
+const SILENT = { quotaFlushMs: 600_000, quotaLeaseMs: 3_600_000 };
 
 test("what one process has drawn and does not use is handed back for another one's upload, to the last byte", async () => {
   await using place = await openPlace();
@@ -77,6 +78,40 @@ test("a process that ends without a word is taken for dead after its lease, and 
   await core.quotas.flush();
   const { usedBytes, drawnBytes } = await showQuota(core, { scope: { kind: "hub" } });
   assert.deepEqual({ usedBytes, drawnBytes }, { usedBytes: 1000, drawnBytes: 0 });
+});
+
+test("a process that stores nothing shows that it lives, and nobody takes it for dead", async () => {
+  const flags = { "limits.quotaLeaseMs": "1500", "limits.quotaFlushMs": "50" };
+  await using set = await openWorkerSet({ flags });
+  const cores = [set.primary, ...set.workers.map(({ core }) => core)];
+  for (const [index, { quotas }] of cores.entries()) await quotas.start({ alone: index === 0 });
+  const busy = cores[1] ?? assert.fail();
+  const before = await listQuotaProcesses(busy.database.read);
+  assert.equal(before.length, 3);
+  for (const deadlineMs = performance.now() + 3500; performance.now() < deadlineMs; await sleep(100)) await store(busy.quotas, 1);
+  const after = await listQuotaProcesses(busy.database.read);
+  assert.deepEqual(
+    after.map(({ process }) => process),
+    before.map(({ process }) => process),
+  );
+  for (const { process, beat } of after) assert.ok(beat > 0, process);
+});
+
+test("a process that was taken for dead while it did nothing goes on under a new name, and tells it", async () => {
+  const flags = { "limits.quotaLeaseMs": "600", "limits.quotaFlushMs": "50" };
+  await using set = await openWorkerSet({ flags, workers: 1 });
+  const { quotas, database } = set.primary;
+  await quotas.start({ alone: true });
+  const names = [quotas.process];
+  quotas.onRenamed((name) => void names.push(name));
+  await database.write("buryQuotaProcesses", { processes: names, nowMs: 1 });
+  const registered = async () => (await listQuotaProcesses(database.read)).map(({ process }) => process);
+  for (const deadlineMs = performance.now() + 10_000; (await registered()).length === 0; await sleep(20)) {
+    assert.ok(performance.now() < deadlineMs, "it has not gone on");
+  }
+  assert.equal(names.length, 2);
+  assert.deepEqual(await registered(), [names[1]]);
+  assert.equal(quotas.process, names[1]);
 });
 
 for (const hardBytes of [1000, undefined]) {

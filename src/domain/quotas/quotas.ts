@@ -156,6 +156,9 @@ export class Quotas implements AsyncDisposable {
     return this.#writer.process;
   }
 
+  /** `tell` is called with its name whenever it goes on under another one, because it was taken for dead. */
+  readonly onRenamed = (tell: (process: string) => void): void => this.#writer.onRenamed(tell);
+
   /** Begins a count of the repository, which this process has claimed: from now on it hears of every change here. Undefined while one runs. */
   async beginRecount(path: string): Promise<Tally | undefined> {
     const { ownerId } = await this.#cache.look(path);

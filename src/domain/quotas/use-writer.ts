@@ -12,7 +12,7 @@ import { Tally } from "./tally.ts";
 
 const CHANGES = 500; // repositories in one batch; more come with the next
 const QUIET_MS = 5000; // after this, what was drawn and is not used goes back
-const BEATS = 6; // in the time after which a silent process is taken for dead
+const BEATS = 6; // in the time after which a silent process is taken for dead; from its registration on
 
 /** What a draw comes to for whoever is registered. */
 export type Drawn = Exclude<Draw, { readonly kind: "unknown" }>;
@@ -42,6 +42,9 @@ export class UseWriter implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #ticking = false;
   #beatAtMs = 0;
+  #lookedAtMs = 0;
+  #isStarted = false;
+  #onRenamed: (process: string) => void = () => undefined;
   #askedBack: number | undefined;
   #closed = false;
 
@@ -56,9 +59,16 @@ export class UseWriter implements AsyncDisposable {
     return this.#process;
   }
 
+  /** `tell` is called whenever the process goes on under another name. */
+  onRenamed(tell: (process: string) => void): void {
+    this.#onRenamed = tell;
+  }
+
   /** Takes this process in. `alone`: no other can be at work, so whoever is still in the table has ended without a word. */
   async start({ alone }: { readonly alone: boolean }): Promise<void> {
     await this.#register();
+    this.#isStarted = true;
+    this.#startTicking();
     if (!alone) return;
     const processes = (await listQuotaProcesses(this.#options.database.read))
       .map((row) => row.process)
@@ -68,7 +78,7 @@ export class UseWriter implements AsyncDisposable {
 
   /** What this process does in the repository. Kept only while there is something to remember. */
   tally(path: string, ownerId: number | null): Tally {
-    this.#timer ??= this.#closed ? undefined : setInterval(() => void this.#tick(), this.#options.limits.quotaFlushMs).unref();
+    this.#startTicking();
     const tally = this.#tallies.get(path) ?? new Tally(path, ownerId);
     tally.ownerId = ownerId ?? tally.ownerId;
     this.#tallies.set(path, tally);
@@ -157,10 +167,17 @@ export class UseWriter implements AsyncDisposable {
     return changes;
   }
 
+  #startTicking(): void {
+    const { quotaFlushMs, quotaLeaseMs } = this.#options.limits;
+    const everyMs = Math.min(quotaFlushMs, quotaLeaseMs / BEATS);
+    this.#timer ??= this.#closed ? undefined : setInterval(() => void this.#tick(), everyMs).unref();
+  }
+
   async #tick(): Promise<void> {
     if (this.#ticking || this.#closed) return;
     this.#ticking = true;
     try {
+      if (this.#isStarted) await this.#register(); // again, after it was taken for dead
       await this.#beforeFlush();
       await this.flush({ handBack: await this.#isAskedBack() });
       await this.#beat();
@@ -181,9 +198,14 @@ export class UseWriter implements AsyncDisposable {
 
   async #beat(): Promise<void> {
     const { database, limits } = this.#options;
-    if (this.#registering === undefined || performance.now() - this.#beatAtMs < limits.quotaLeaseMs / BEATS) return;
-    this.#beatAtMs = performance.now();
-    if (!(await database.write("beatQuotaProcess", { process: this.#process }))) return this.#forget();
+    const isDue = (lastMs: number) => performance.now() - lastMs >= limits.quotaLeaseMs / BEATS;
+    if (this.#registering === undefined) return;
+    if (isDue(this.#beatAtMs)) {
+      this.#beatAtMs = performance.now();
+      if (!(await database.write("beatQuotaProcess", { process: this.#process }))) return this.#forget();
+    }
+    if (!isDue(this.#lookedAtMs)) return; // apart from the beat, which each batch is one of
+    this.#lookedAtMs = performance.now();
     const dead = this.#watch.look(await listQuotaProcesses(database.read), { own: this.#process, nowMs: performance.now() });
     if (dead.length > 0) await this.#bury(dead);
   }
@@ -196,8 +218,7 @@ export class UseWriter implements AsyncDisposable {
 
   #register(): Promise<void> {
     this.#registering ??= this.#options.database.write("registerQuotaProcess", { process: this.#process }).catch((error: unknown) => {
-      this.#registering = undefined;
-      this.#process = randomUUID(); // it may be registered all the same
+      this.#rename(); // it may be registered all the same
       throw error;
     });
     return this.#registering;
@@ -207,8 +228,7 @@ export class UseWriter implements AsyncDisposable {
   #forget(): void {
     const { database, clock, log } = this.#options;
     log.warn("this process was taken for dead by another one; what it stored is counted");
-    this.#process = randomUUID();
-    this.#registering = undefined;
+    this.#rename();
     this.#number = 0;
     this.#trashBytes += this.#unwritten?.trashBytes ?? 0;
     this.#unwritten = undefined;
@@ -218,5 +238,11 @@ export class UseWriter implements AsyncDisposable {
         .write("askRecount", { path: tally.path, nowMs: clock() })
         .catch((error: unknown) => log.warn("recount not asked for", { error }));
     }
+  }
+
+  #rename(): void {
+    this.#registering = undefined;
+    this.#process = randomUUID();
+    this.#onRenamed(this.#process);
   }
 }

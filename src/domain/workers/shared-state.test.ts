@@ -109,6 +109,32 @@ test("a worker tells of more places than it remembers, and each line is of the r
   assert.ok(core);
 });
 
+test("what clients did while the primary was stuck is told afterwards as far as there was room, and what comes next is of the right place", async () => {
+  await using set = await openWorkerSet({ workers: 1 });
+  const { line, stick } = set.workers[0] ?? assert.fail();
+  const activity = new ToldActivity(lineToPrimary(line));
+  const stored = (name: string, letter: string) => {
+    const place = OpenRepository.forOperator(parseRepositoryPath([name]) ?? assert.fail(), { kind: "account", name, login: name });
+    activity.stored(place, { type: "snapshots", id: idOf(letter) }, { sizeBytes: 1, isNew: true });
+  };
+  stick(true);
+  stored("a", "a");
+  for (let count = 0; count < 10_000; count += 1) line.tell("ignored", null);
+  stored("b", "b"); // lost, with the number of its place
+  stick(false);
+  line.flush();
+  stored("b", "c");
+  line.flush();
+  await sleep(100);
+  set.primary.activity[Symbol.dispose]();
+  const told = (await set.operations()).filter(({ kind }) => kind === "backup.arrived");
+  assert.deepEqual(told.map(({ repository: path, details }) => `${path} ${String(details["snapshot"]).slice(0, 1)}`).sort(), [
+    "/a/ a",
+    "/b/ c",
+  ]);
+  assert.deepEqual(set.faults, []);
+});
+
 test("the counters are those of all workers, whichever is asked and however soon, and never go down when one dies", async () => {
   await using set = await openWorkerSet();
   const [one, other] = [set.workers[0] ?? assert.fail(), set.workers[1] ?? assert.fail()];

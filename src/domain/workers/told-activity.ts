@@ -18,6 +18,7 @@ export class ToldActivity implements ActivitySink {
   constructor(line: LineToPrimary, mostPlaces = PLACES) {
     this.#line = line;
     this.#mostPlaces = mostPlaces;
+    line.onLost(() => this.#places.clear()); // the primary may not have been told of some
   }
 
   stored(

@@ -87,6 +87,7 @@ interface Questions {
 interface End<ToldOut, AskedOut extends object, ToldIn, AskedIn extends object> {
   readonly isOver: boolean;
   readonly ended: Promise<void>;
+  onLost(take: (count: number) => void): void;
   tell<Topic extends keyof ToldOut>(topic: Topic, message: ToldOut[Topic]): void;
   flush(): void;
   ask<Topic extends keyof AskedOut>(
