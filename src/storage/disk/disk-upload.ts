@@ -101,7 +101,7 @@ export class DiskUpload implements Upload {
   }
 
   #isWorthACall({ length }: Uint8Array): boolean {
-    return length >= WORTH_A_CALL_BYTES || length === this.#options.sizeBytes;
+    return length >= Math.min(WORTH_A_CALL_BYTES, this.#parts.limits.writeChunkBytes) || length === this.#options.sizeBytes;
   }
 
   async #writeAtOnce(file: OpenNumber, chunk: Uint8Array): Promise<void> {
