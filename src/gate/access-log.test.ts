@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Door } from "#http/exchange.ts";
 import { countingDoor, openTestGate, talk } from "./open-test-gate.ts";
 
@@ -53,3 +54,17 @@ async function* broken(): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from("abc");
   throw new Error("the disk is gone");
 }
+
+test("a read that went well and took more than a second has a line", async () => {
+  const door: Door = async (exchange) => {
+    if (exchange.target.segments[0] === "slow") await sleep(1100);
+    await exchange.reply(200, "text");
+  };
+  await using hub = await openTestGate(door, { logRequests: "notable" });
+  await talk(hub.port, `GET /quick HTTP/1.1\r\n${HOST}\r\nGET /slow HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+  const lines = await hub.waitForLog("request", 1);
+  assert.ok(
+    lines.some(({ target }) => target === "/slow"),
+    JSON.stringify(lines),
+  );
+});

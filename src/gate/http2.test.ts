@@ -70,6 +70,12 @@ test("HTTP/2 is answered like HTTP/1.1, with the same headers and the wide windo
   );
 });
 
+test("HB-6: uploads over HTTP/2 have the windows of decision 007", { skip }, async () => {
+  await using open = await openHttp2(countingDoor);
+  await answerOf(open.client.request({ ":method": "HEAD", ":path": "/a" }, { endStream: true }));
+  assert.deepEqual([open.client.remoteSettings.initialWindowSize, open.client.state.remoteWindowSize], [2 * 1024 * 1024, 32 * 1024 * 1024]);
+});
+
 test("over HTTP/2 a HEAD is a whole reply, also in the log", { skip }, async () => {
   await using open = await openHttp2(countingDoor);
   const answer = await answerOf(open.client.request({ ":method": "HEAD", ":path": "/a" }, { endStream: true }));

@@ -73,3 +73,11 @@ test("errors that are all different are told a hundred of, and then as one kind"
   assert.equal(lines.length, 100 + 3 + 1);
   assert.equal(lines.at(-1), "error many different faults 900");
 });
+
+test("two things that fail for the same reason are told of each", () => {
+  const { lines, log } = listening();
+  using calm = new CalmLog(log);
+  const error = diskFull(1);
+  for (let count = 0; count < 10; count += 1) for (const message of ["upload refused", "count not written"]) calm.error(message, { error });
+  assert.equal(lines.length, 2 * 3);
+});

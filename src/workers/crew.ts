@@ -132,6 +132,7 @@ export class Crew {
     void worker.ended.then((end) => this.#bury(worker, end));
     void worker.ready.then(
       () => {
+        log.debug("a worker serves", { worker: worker.pid, process: worker.names?.timeline });
         for (const accepted of this.#waiting.takeAll()) this.hand(accepted);
       },
       () => undefined,

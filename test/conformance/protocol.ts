@@ -101,7 +101,7 @@ export const PROTOCOL: Readonly<Record<string, Rows>> = {
     ],
     "POST object, bad name": ["1.2 POST: a name that is not 64 lower-case hex digits is 404"],
     "POST object, chunked": ["1.2 POST: a chunked body is stored like any other, and one with the wrong hash is not"],
-    "ENOSPC in write and elsewhere": [FULL_DISK, "* in any step of an upload is storage_full, and everything is cleaned up"],
+    "ENOSPC in write and elsewhere": [FULL_DISK, "* in any step of an upload is storage_full, and everything is cleaned up (*)"],
     "DELETE object, locks in append-only": ["RS-3: in append-only a lock is stored, not replaced, and removed"],
     "other methods on an object": ["1.2: other methods on an object are 405 and name the four that work"],
     "no or bad credentials": [AUTH_TABLE],

@@ -7,7 +7,7 @@ export type Rows = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What of spec/restic-rest.md this door answers for. A row is named by its id, or by its section and first words. Not here: what the
- * other server of the protocol has and rest-server has not (3.4); figures and crash runs (HB-3, HB-5, HB-6, HB-7). HB-1 is run with 0.14.0,
- * 0.18.1 and 0.19.1, not with 0.11.
+ * other server of the protocol has and rest-server has not (3.4). The rate of HB-6 is a row of the bench. HB-1 is run with 0.14.0, 0.18.1 and
+ * 0.19.1, not with 0.11.
  */
 export const RESTIC_REST: Readonly<Record<string, Rows>> = { ...PROTOCOL, ...SERVERS, ...WISHES };

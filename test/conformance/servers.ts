@@ -122,11 +122,26 @@ export const SERVERS: Readonly<Record<string, Rows>> = {
   "section 4.4": {
     "HB-1": [`${LIFE} HTTP`, `${LIFE} HTTPS with HTTP/2`, `${LIFE} a unix socket`],
     "HB-2 sections 0, 1.2, 1.4 and 2.5": ["the map names every row of spec/restic-rest.md that has an id"],
+    "HB-3": [
+      "HB-3: a hub of * that is killed under load keeps what it has acknowledged",
+      "power that goes before or after any step keeps every promise: *",
+    ],
     "HB-4": [
       "a repository is the same one through the hub, a folder and rest-server",
       "a tree that rest-server has written is served as it stands",
       "backups through the hub and through rest-server at once leave a sound repository",
       MOVED_IN,
+    ],
+    "HB-5": [
+      "HB-5: 200,000 packs are listed whole, and never hold up the event loop for 50 ms or take 200 MB",
+      "HB-5: a listing for slow readers, in memory all together, takes no more than 64 MiB",
+    ],
+    "HB-6, its rate beside that of HTTP/1.1 in the bench": ["HB-6: uploads over HTTP/2 have the windows of decision 007"],
+    "HB-7": [
+      "HB-7: clients that send their headers a byte at a time, or nothing at all, are cut, and others are answered meanwhile",
+      "HB-7: a body that comes byte by byte is stored, and one that stops is cut and leaves nothing",
+      "HB-7: a reader that stops is cut and its file closed, and one that goes on slowly gets all of it",
+      "HB-7: over TLS a client that is slow with its handshake, its preface or its header block is cut",
     ],
     "HB-8": [HB_8, "HB-8, *: two processes that fill one quota at once pass it by no byte, and leave no room unused"],
     "HB-9": ["HB-9: whatever the target, there is no 5xx, no 3xx, and nothing of another account"],

@@ -9,7 +9,8 @@ for (const { workers, rounds, seed } of [
   { workers: 1, rounds: 8, seed: 5 },
   { workers: 2, rounds: 8, seed: 6 },
 ]) {
-  test(`a hub of ${workers === 1 ? "one process" : `${workers} workers`} that is killed under load keeps what it has acknowledged`, async (t) => {
+  const hub = workers === 1 ? "one process" : `${workers} workers`;
+  test(`HB-3: a hub of ${hub} that is killed under load keeps what it has acknowledged`, async (t) => {
     await using folder = await tempFolder();
     const tally = newTally({ seed, workers, first: 0 });
     await runCrashRounds(tally, {

@@ -6,6 +6,7 @@ import { OPERATOR } from "#model/actor.ts";
 import { filePath } from "#storage/file-path.ts";
 import { type MemoryFault, type MemoryStep, systemError } from "#storage/memory/memory-fault.ts";
 import { MemoryStorage } from "#storage/memory/memory-storage.ts";
+import { WRITING_MODES } from "#storage/memory/writing-modes.ts";
 import { type DoorHub, startDoorHub } from "../support/door-hub.ts";
 import type { Verb } from "./fault-verbs.ts";
 
@@ -57,8 +58,8 @@ interface Table extends AsyncDisposable {
 }
 
 /** A hub on a modelled disk whose account has a quota, so that every upload reserves. */
-async function openTable(): Promise<Table> {
-  const storage = new MemoryStorage({ limits: { writeChunkBytes: 1000, readChunkBytes: 1000 } });
+async function openTable(writing: keyof typeof WRITING_MODES): Promise<Table> {
+  const storage = new MemoryStorage({ limits: { writeChunkBytes: 1000, readChunkBytes: 1000 }, writesAtOnce: WRITING_MODES[writing]() });
   const door = await startDoorHub({ storage, flags: { "log.level": "error" } });
   assert.equal((await door.send("POST", "/laptop/?create=true")).status, 200);
   assert.equal((await door.send("POST", "/laptop/config", { body: "config" })).status, 200);
@@ -134,8 +135,11 @@ const LONG = 200;
  * Lets one verb fail at each of its steps, in `waysPerStep` of ten ways each. Whatever fails: the answer is one of those that it may be; what
  * was acknowledged is there; no file stays open, no temporary file, no room is kept; and asked again, it works at once.
  */
-export async function assertFaultsAreHarmless(verb: Verb, { waysPerStep }: { readonly waysPerStep: number }): Promise<void> {
-  await using table = await openTable();
+export async function assertFaultsAreHarmless(
+  verb: Verb,
+  { waysPerStep, writing }: { readonly waysPerStep: number; readonly writing: keyof typeof WRITING_MODES },
+): Promise<void> {
+  await using table = await openTable(writing);
   const { door = "restic" } = await verb(table.door);
   const all = await record(table, verb);
   const every = Math.ceil(all.length / (all.length > LONG ? STEPS_OF_LONG : STEPS));

@@ -15,6 +15,8 @@ export interface RequestOptions {
   /** A Buffer or text goes out with its length, an iterable as a chunked body. */
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly credentials?: { readonly login: string; readonly secret: string } | undefined;
+  /** Whence the connection comes; the system chooses unless said. */
+  readonly localAddress?: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface RequestOptions {
  * `http://host:port` or `unix:/path`. A stream of events is hung up on as soon as it begins.
  */
 export async function httpRequest(origin: string, method: string, target: string, options: RequestOptions = {}): Promise<Reply> {
-  const { body, credentials } = options;
+  const { body, credentials, localAddress } = options;
   const headers: OutgoingHttpHeaders = { ...options.headers };
   if (credentials) headers["authorization"] = basic(credentials);
   const whole = typeof body === "string" ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
@@ -30,7 +32,11 @@ export async function httpRequest(origin: string, method: string, target: string
 
   const where = origin.startsWith("unix:")
     ? { socketPath: origin.slice(5) }
-    : { host: new URL(origin).hostname.replace(/^\[(.*)\]$/, "$1"), port: new URL(origin).port };
+    : {
+        host: new URL(origin).hostname.replace(/^\[(.*)\]$/, "$1"),
+        port: new URL(origin).port,
+        ...(localAddress !== undefined && { localAddress }),
+      };
   // An agent of its own without keep-alive, so that no test talks over another's connection.
   const outgoing = request({ ...where, method, path: target, headers, agent: new Agent({ keepAlive: false }) });
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();

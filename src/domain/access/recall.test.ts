@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "#config.ts";
 import { openCore } from "#hub.ts";
 import { openLog } from "#lib/log.ts";
@@ -22,7 +23,11 @@ async function open() {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder());
   const seen = { nowMs: 1_790_000_000_000 };
-  const config = loadConfig({ flags: { data: folder.path, "log.level": "error" }, environment: {}, workingDirectory: folder.path });
+  const config = loadConfig({
+    flags: { data: folder.path, "log.level": "error", "limits.signInNotesMs": "20" },
+    environment: {},
+    workingDirectory: folder.path,
+  });
   const core = stack.use(
     await openCore(
       config,
@@ -134,4 +139,30 @@ test("a login that has a certificate is never known by a header, before or after
     }
     assert.equal((await it.core.signIn.withCertificate({ name: "card of laptop", ...FROM })).login, login);
   }
+});
+
+test("a header of five thousand characters is right like any other, and never remembered", async () => {
+  await using it = await open();
+  for (const [characters, known] of [
+    [4096, "laptop"],
+    [5000, undefined],
+  ] as const) {
+    const givenAs = `Basic ${"=".repeat(characters - 6)}`;
+    assert.equal((await it.signIn(givenAs)).accountName, "laptop");
+    assert.equal(it.recalls(givenAs), known);
+  }
+});
+
+test("who is known again by a header has a last use, and the address of it, as everybody has", async () => {
+  await using it = await open();
+  it.seen.nowMs += (3 * HOUR_MS) / 2;
+  await it.signIn("Basic one");
+  it.seen.nowMs += it.core.limits.verifierCacheMs - 1;
+  assert.equal(it.recalls("Basic one", "198.51.100.7"), "laptop");
+  const used = async () => (await it.core.database.list("listCredentials", { limit: 10 })).find(({ login }) => login === "laptop");
+  for (let tries = 0; (await used())?.lastUsedAddress !== "198.51.100.7"; tries += 1) {
+    assert.ok(tries < 500, JSON.stringify(await used()));
+    await sleep(10);
+  }
+  assert.equal((await used())?.lastUsedAtMs, it.seen.nowMs);
 });

@@ -4,58 +4,74 @@ import { filePath } from "../file-path.ts";
 import { MemoryDisk } from "../memory/memory-disk.ts";
 import { type MemoryStep, systemError } from "../memory/memory-fault.ts";
 import { MemoryStorage } from "../memory/memory-storage.ts";
+import { WRITING_MODES, type WritingMode } from "../memory/writing-modes.ts";
 import { attempt, failing, open, PATH, readText, SIGNAL, TEMPS, TEXT } from "./faulty-storage.ts";
 
 const IN_TRASH = filePath(".hub-trash", "1970-01-01T00", ...PATH.split("/"));
 const FUTURE = { oursBeforeMs: Date.now() + 1e9, foreignBeforeMs: Date.now() + 1e9 };
 
-for (const code of ["ENOSPC", "EDQUOT"]) {
-  test(`${code} in any step of an upload is storage_full, and everything is cleaned up`, async () => {
-    for (const step of await stepsOfUpload()) {
-      const { storage, warnings } = open();
-      storage.inject(({ index }) => (index === step.index ? { kind: "fail-before", error: systemError(code) } : undefined));
-      const outcome = await attempt(storage);
+for (const [how, mode] of Object.entries(WRITING_MODES)) {
+  for (const code of ["ENOSPC", "EDQUOT"]) {
+    test(`${code} in any step of an upload is storage_full, and everything is cleaned up (${how})`, async () => {
+      for (const step of await stepsOfUpload(mode)) {
+        const { storage, warnings } = open({ writesAtOnce: mode() });
+        storage.inject(({ index }) => (index === step.index ? { kind: "fail-before", error: systemError(code) } : undefined));
+        const outcome = await attempt(storage);
+        storage.inject(undefined);
+        const isCleanUp = step.call === "unlink" || step.call === "stat"; // nobody needs to know of these
+        assert.equal(outcome, isCleanUp ? "stored" : "storage_full", step.call);
+        assert.equal((await storage.stat(PATH, SIGNAL)).kind, isCleanUp ? "file" : "absent", step.call);
+        assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), step.call === "unlink" ? 1 : 0, step.call);
+        assert.equal(warnings.length, step.call === "unlink" ? 1 : 0, step.call);
+        assert.equal(storage.openFiles, 0, step.call);
+      }
+    });
+  }
+
+  test(`an upload that was refused after any step, done or not, is not there; one that was taken is there whole (${how})`, async () => {
+    for (const kind of ["fail-before", "fail-after"] as const) {
+      for (const step of await stepsOfUpload(mode)) {
+        const { storage } = open({ writesAtOnce: mode() });
+        storage.inject(({ index }) => (index === step.index ? { kind, error: systemError("EIO") } : undefined));
+        const outcome = await attempt(storage);
+        storage.inject(undefined);
+        assert.equal(await readText(storage), outcome === "stored" ? TEXT : undefined, `${step.call}, ${kind}`);
+      }
+    }
+  });
+
+  test(`a disk that is full in the middle of an upload refuses it and is as empty as before (${how})`, async () => {
+    const { storage } = open({ capacityBytes: 30, writesAtOnce: mode() });
+    assert.equal(await attempt(storage), "storage_full");
+    assert.deepEqual(await storage.space(filePath(), SIGNAL), { freeBytes: 30, totalBytes: 30 });
+  });
+
+  test(`writes and reads that move fewer bytes than asked go on with the rest (${how})`, async () => {
+    const { storage } = open({ writesAtOnce: mode() });
+    storage.inject(({ call }) => (call === "write" ? { kind: "short" } : undefined));
+    assert.equal(await attempt(storage), "stored");
+    let reads = 0;
+    storage.inject(({ call }) => {
+      if (call !== "read") return undefined;
+      reads += 1;
+      return reads % 2 === 1 ? { kind: "short" } : undefined;
+    });
+    assert.equal(await readText(storage), TEXT);
+  });
+
+  test(`a step that hangs ends with its signal, and nothing is left (${how})`, async () => {
+    for (const call of ["createFile", "write", "syncFile", "link"] as const) {
+      const { storage } = open({ writesAtOnce: mode() });
+      const client = new AbortController();
+      storage.inject((step) => (step.call === call ? { kind: "hang", signal: client.signal } : undefined));
+      setTimeout(() => client.abort(systemError("ECANCELED")), 5);
+      assert.equal(await attempt(storage), "ECANCELED", call);
       storage.inject(undefined);
-      const isCleanUp = step.call === "unlink" || step.call === "stat"; // nobody needs to know of these
-      assert.equal(outcome, isCleanUp ? "stored" : "storage_full", step.call);
-      assert.equal((await storage.stat(PATH, SIGNAL)).kind, isCleanUp ? "file" : "absent", step.call);
-      assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), step.call === "unlink" ? 1 : 0, step.call);
-      assert.equal(warnings.length, step.call === "unlink" ? 1 : 0, step.call);
-      assert.equal(storage.openFiles, 0, step.call);
+      assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0, call);
+      assert.equal(storage.openFiles, 0, call);
     }
   });
 }
-
-test("an upload that was refused after any step, done or not, is not there; one that was taken is there whole", async () => {
-  for (const kind of ["fail-before", "fail-after"] as const) {
-    for (const step of await stepsOfUpload()) {
-      const { storage } = open();
-      storage.inject(({ index }) => (index === step.index ? { kind, error: systemError("EIO") } : undefined));
-      const outcome = await attempt(storage);
-      storage.inject(undefined);
-      assert.equal(await readText(storage), outcome === "stored" ? TEXT : undefined, `${step.call}, ${kind}`);
-    }
-  }
-});
-
-test("a disk that is full in the middle of an upload refuses it and is as empty as before", async () => {
-  const { storage } = open({ capacityBytes: 30 });
-  assert.equal(await attempt(storage), "storage_full");
-  assert.deepEqual(await storage.space(filePath(), SIGNAL), { freeBytes: 30, totalBytes: 30 });
-});
-
-test("writes and reads that move fewer bytes than asked go on with the rest", async () => {
-  const { storage } = open();
-  storage.inject(({ call }) => (call === "write" ? { kind: "short" } : undefined));
-  assert.equal(await attempt(storage), "stored");
-  let reads = 0;
-  storage.inject(({ call }) => {
-    if (call !== "read") return undefined;
-    reads += 1;
-    return reads % 2 === 1 ? { kind: "short" } : undefined;
-  });
-  assert.equal(await readText(storage), TEXT);
-});
 
 for (const [call, code] of [
   ["syncFile", "ENOTSUP"],
@@ -286,19 +302,6 @@ test("a folder that is taken away between an upload and its publication is made 
   assert.equal(await attempt(storage, filePath("r", "data", "ab", "second")), "stored");
 });
 
-test("a step that hangs ends with its signal, and nothing is left", async () => {
-  for (const call of ["createFile", "write", "syncFile", "link"] as const) {
-    const { storage } = open();
-    const client = new AbortController();
-    storage.inject((step) => (step.call === call ? { kind: "hang", signal: client.signal } : undefined));
-    setTimeout(() => client.abort(systemError("ECANCELED")), 5);
-    assert.equal(await attempt(storage), "ECANCELED", call);
-    storage.inject(undefined);
-    assert.equal(await storage.sweep(filePath(), FUTURE, SIGNAL), 0, call);
-    assert.equal(storage.openFiles, 0, call);
-  }
-});
-
 test("health names what is wrong when the probe cannot be written", async () => {
   const { storage } = open();
   storage.inject(failing("syncFile", "EROFS"));
@@ -308,9 +311,9 @@ test("health names what is wrong when the probe cannot be written", async () => 
   assert.equal(storage.openFiles, 0);
 });
 
-async function stepsOfUpload(): Promise<readonly MemoryStep[]> {
+async function stepsOfUpload(mode: WritingMode): Promise<readonly MemoryStep[]> {
   const steps: MemoryStep[] = [];
-  const { storage } = open();
+  const { storage } = open({ writesAtOnce: mode() });
   storage.inject((step) => void steps.push(step));
   assert.equal(await attempt(storage), "stored");
   assert.ok(steps.length > 10);

@@ -34,6 +34,7 @@ export class DiskUpload implements Upload {
   #handedBytes = 0;
   /** Oldest first; none of them rejects. */
   #onTheirWay: Promise<void>[] = [];
+  #unwritten = 0;
   #fault: unknown;
   #over = false;
 
@@ -58,7 +59,7 @@ export class DiskUpload implements Upload {
   async write(chunk: Uint8Array): Promise<void> {
     this.#requireSound();
     const file = this.#file;
-    const isBehind = this.#piece !== undefined || this.#onTheirWay.length > 0;
+    const isBehind = this.#piece !== undefined || this.#unwritten > 0;
     if (!isBehind && file !== undefined && this.#isWorthACall(chunk) && this.#parts.disk.writesAtOnce(file)) {
       return await this.#writeAtOnce(file, chunk);
     }
@@ -101,7 +102,7 @@ export class DiskUpload implements Upload {
   }
 
   #isWorthACall({ length }: Uint8Array): boolean {
-    return length >= WORTH_A_CALL_BYTES || length === this.#options.sizeBytes;
+    return length >= Math.min(WORTH_A_CALL_BYTES, this.#parts.limits.writeChunkBytes) || length === this.#options.sizeBytes;
   }
 
   async #writeAtOnce(file: OpenNumber, chunk: Uint8Array): Promise<void> {
@@ -124,6 +125,7 @@ export class DiskUpload implements Upload {
     this.#piece = undefined;
     this.#filledBytes = 0;
     const before = this.#onTheirWay.at(-1);
+    this.#unwritten += 1;
     this.#onTheirWay.push(this.#writePiece(piece, bytes, position, before));
     this.#hash?.update(bytes);
     if (this.#onTheirWay.length >= PIECES_ON_THEIR_WAY) await this.#onTheirWay.shift();
@@ -137,6 +139,7 @@ export class DiskUpload implements Upload {
     } catch (error) {
       this.#fault ??= error;
     } finally {
+      this.#unwritten -= 1;
       this.#parts.pieces.giveBack(piece);
     }
   }

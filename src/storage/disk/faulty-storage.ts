@@ -21,7 +21,7 @@ export interface FaultyStorage {
   readonly warnings: string[];
 }
 
-/** Opens one whose pieces of 16 bytes make three of `TEXT`. */
+/** Opens one whose pieces of 16 bytes make three of `TEXT`, which comes in two chunks. */
 export function open({
   readChunkBytes = 16,
   ...options
@@ -29,6 +29,7 @@ export function open({
   readChunkBytes?: number;
   capacityBytes?: number;
   fileMode?: number;
+  writesAtOnce?: () => boolean;
 } = {}): FaultyStorage {
   const warnings: string[] = [];
   const limits = { writeChunkBytes: 16, readChunkBytes };
@@ -43,7 +44,8 @@ export function failing(call: MemoryCall, code: string): FaultPlan {
 /** Uploads `TEXT`; `stored`, or the code with which it was refused. */
 export async function attempt(storage: MemoryStorage, path = PATH, publish: "absent" | "replace" = "absent"): Promise<string> {
   const body = async function* () {
-    yield Buffer.from(TEXT);
+    yield Buffer.from(TEXT.slice(0, 20));
+    yield Buffer.from(TEXT.slice(20));
   };
   try {
     await putFile(storage, path, body(), { temps: TEMPS, publish, sizeBytes: undefined }, SIGNAL);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Apart, type Before, type Doing, type Replay, replayCrashes } from "./crash-replay.ts";
+import { WRITING_MODES } from "./writing-modes.ts";
 
-const SCHEDULES = 2;
+const SCHEDULES = 3;
 const MOST_REMAINS = 8;
+const MODES = Object.keys(WRITING_MODES) as (keyof typeof WRITING_MODES)[]; // its own keys
 
 /** Two clients at one file at once, and what they may meet. */
 const PAIRS: readonly (readonly [Doing, Doing, readonly Before[]])[] = [
@@ -25,7 +27,8 @@ for (const [one, other, befores] of PAIRS) {
       for (const before of befores) {
         for (const processes of ["one", "each its own"] as const) {
           for (let schedule = 1; schedule <= SCHEDULES; schedule += 1) {
-            const replay: Replay = { before, doings: [one, other], apart, processes, schedule, mostRemains: MOST_REMAINS };
+            const writing = MODES[schedule % MODES.length] ?? "chunks gathered";
+            const replay: Replay = { before, doings: [one, other], apart, processes, writing, schedule, mostRemains: MOST_REMAINS };
             const count = await replayCrashes(replay);
             cuts += count.steps + 1;
             remains += count.remains;

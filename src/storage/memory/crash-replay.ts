@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { HubError } from "#model/hub-error.ts";
-import type { Disk } from "../disk/disk.ts";
+import type { Disk, OpenNumber } from "../disk/disk.ts";
 import { DiskDriver } from "../disk/disk-driver.ts";
 import type { Driver } from "../driver.ts";
 import { type FilePath, filePath } from "../file-path.ts";
@@ -11,6 +11,7 @@ import { everySurvival } from "./every-survival.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { systemError } from "./memory-fault.ts";
 import { seededRandom } from "./seeded-random.ts";
+import { WRITING_MODES } from "./writing-modes.ts";
 
 const SIGNAL = new AbortController().signal;
 const LIMITS = { writeChunkBytes: 16, readChunkBytes: 16 };
@@ -40,8 +41,12 @@ export interface Replay {
   readonly apart: Apart;
   /** Each in a process of its own, or all in one. */
   readonly processes: "one" | "each its own";
+  /** How uploads write. */
+  readonly writing: keyof typeof WRITING_MODES;
   /** Chooses how the steps of several fall. */
   readonly schedule: number;
+  /** What the disk says it does and does not; honest unless said. Only to see that lies are caught. */
+  readonly lie?: "syncFile" | "syncFolder" | "sync after link";
   /** So many different remains of each cut are looked at, at most. */
   readonly mostRemains: number;
 }
@@ -85,14 +90,15 @@ export async function replayCrashes(replay: Replay): Promise<ReplayCount> {
 }
 
 /** For a title. */
-export function textOf({ before, doings, apart, processes, schedule }: Replay): string {
+export function textOf({ before, doings, apart, processes, writing, schedule }: Replay): string {
   const how = doings.length === 1 ? "" : `, in ${processes === "one" ? "one process" : "two processes"}, schedule ${schedule}`;
-  return `${doings.join(" beside ")}, ${before}${apart === "none" ? "" : `, ${apart} apart`}${how}`;
+  const written = doings.includes("store") ? `, ${writing}` : "";
+  return `${doings.join(" beside ")}, ${before}${apart === "none" ? "" : `, ${apart} apart`}${written}${how}`;
 }
 
 /** All that has been done before is durable. */
-async function openDisk({ before, apart }: Replay): Promise<MemoryDisk> {
-  const disk = new MemoryDisk({ capacityBytes: 1e6, clock: Date.now });
+async function openDisk({ before, apart, writing }: Replay): Promise<MemoryDisk> {
+  const disk = new MemoryDisk({ capacityBytes: 1e6, clock: Date.now, writesAtOnce: WRITING_MODES[writing]() });
   const driver = driverOn(disk, apart, () => 0);
   if (before !== "nothing") await driver.makeFolder(filePath("r", "data", "ab"), SIGNAL);
   if (before === "in trash" || before === "at path and in trash") {
@@ -105,7 +111,7 @@ async function openDisk({ before, apart }: Replay): Promise<MemoryDisk> {
 }
 
 /** Which of them were acknowledged. */
-async function doAll(disk: MemoryDisk, { doings, apart, processes, schedule }: Replay): Promise<readonly boolean[]> {
+async function doAll(disk: MemoryDisk, { doings, apart, processes, schedule, lie }: Replay): Promise<readonly boolean[]> {
   const random = seededRandom(schedule);
   // One of them stands still before one of its steps while the other does all of its own.
   const standing = { who: Math.floor(random() * doings.length), step: Math.floor(random() * MOST_STEPS) };
@@ -117,8 +123,8 @@ async function doAll(disk: MemoryDisk, { doings, apart, processes, schedule }: R
       return who === standing.who && step === standing.step ? STANDSTILL_TURNS : Math.floor(random() * 4);
     };
   };
-  const shared = driverOn(disk, apart, turnsOf(standing.who));
-  const ends = doings.map((doing, who) => DOINGS[doing](processes === "one" ? shared : driverOn(disk, apart, turnsOf(who))));
+  const shared = driverOn(disk, apart, turnsOf(standing.who), lie);
+  const ends = doings.map((doing, who) => DOINGS[doing](processes === "one" ? shared : driverOn(disk, apart, turnsOf(who), lie)));
   return (await Promise.allSettled(ends)).map((end) => {
     if (end.status === "fulfilled") return true;
     const { reason } = end;
@@ -192,13 +198,17 @@ async function checkRemains(left: MemoryDisk, replay: Replay, acknowledged: read
   if (before === "damaged" && !doings.includes("store")) assert.ok([found, ...trashed].includes(DAMAGED), `${said}: it is lost`);
 }
 
-function driverOn(disk: MemoryDisk, apart: Apart, turns: () => number): DiskDriver {
+/** What a disk says without a promise. */
+const AT_ONCE: ReadonlySet<string | symbol> = new Set(["homeOf", "homes", "readFolder", "writesAtOnce"]);
+
+function driverOn(honest: MemoryDisk, apart: Apart, turns: () => number, lie?: Replay["lie"]): DiskDriver {
+  const disk = lie === undefined ? honest : lying(honest, lie);
   const sideOf = (path: unknown) => (apart === "temps" ? String(path).startsWith(TEMPS) : String(path).startsWith(".hub-trash"));
   const slow = new Proxy(disk, {
     get(target, key) {
       const step: unknown = Reflect.get(target, key);
       if (typeof step !== "function") return step;
-      if (key === "homeOf" || key === "homes" || key === "readFolder") return step.bind(target);
+      if (AT_ONCE.has(key)) return step.bind(target);
       return async (...args: unknown[]) => {
         for (let left = turns(); left > 0; left -= 1) await undefined;
         const isMove = key === "link" || key === "rename" || key === "renameToAbsent";
@@ -208,6 +218,31 @@ function driverOn(disk: MemoryDisk, apart: Apart, turns: () => number): DiskDriv
     },
   }) satisfies Disk;
   return new DiskDriver(slow, { limits: LIMITS, warn: () => undefined });
+}
+
+/** The disk, but for one kind of step, which does nothing, or comes too late. */
+function lying(disk: MemoryDisk, lie: NonNullable<Replay["lie"]>): MemoryDisk {
+  const late: OpenNumber[] = [];
+  const steps: Partial<Pick<Disk, "syncFile" | "syncFolder" | "close" | "link">> =
+    lie === "sync after link"
+      ? {
+          syncFile: async (file) => void late.push(file),
+          close: (file) => (late.includes(file) ? undefined : disk.close(file)),
+          link: async (from, to) => {
+            await disk.link(from, to);
+            for (const file of late.splice(0)) {
+              await disk.syncFile(file);
+              await disk.close(file);
+            }
+          },
+        }
+      : { [lie]: async () => undefined };
+  return new Proxy(disk, {
+    get(target, key) {
+      const step: unknown = Reflect.get(steps, key) ?? Reflect.get(target, key);
+      return typeof step === "function" ? step.bind(target) : step;
+    },
+  });
 }
 
 async function put(driver: Driver, text: string, publish: "absent" | "replace"): Promise<void> {

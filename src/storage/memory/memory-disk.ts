@@ -21,8 +21,8 @@ export interface MemoryDiskOptions {
   /** Bytes that all files together may have. */
   readonly capacityBytes: number;
   readonly clock: () => number;
-  /** Whether uploads write each chunk as it comes; by default they gather them, as on a slow disk. */
-  readonly writesAtOnce?: boolean;
+  /** Whether uploads write each chunk as it comes, asked before each; by default they gather them, as on a slow disk. */
+  readonly writesAtOnce?: boolean | (() => boolean);
 }
 
 interface OpenNode {
@@ -111,7 +111,8 @@ export class MemoryDisk implements Disk {
   }
 
   writesAtOnce(): boolean {
-    return this.#options.writesAtOnce === true;
+    const { writesAtOnce = false } = this.#options;
+    return typeof writesAtOnce === "function" ? writesAtOnce() : writesAtOnce;
   }
 
   statOpen(file: OpenNumber): Promise<DiskFacts> {

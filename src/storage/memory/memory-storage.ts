@@ -14,8 +14,8 @@ export interface MemoryStorageOptions {
   readonly warn?: (message: string) => void;
   /** Sets the times of files; the machine's clock by default. */
   readonly clock?: () => number;
-  /** Whether uploads write each chunk as it comes; by default they gather them, as on a slow disk. */
-  readonly writesAtOnce?: boolean;
+  /** Whether uploads write each chunk as it comes, asked before each; by default they gather them, as on a slow disk. */
+  readonly writesAtOnce?: boolean | (() => boolean);
 }
 
 /**

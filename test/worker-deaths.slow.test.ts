@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { Agent } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openDatabase } from "#db/database.ts";
+import { DEFAULT_LIMITS } from "#limits.ts";
+import { HUB } from "#model/actor.ts";
+import { basic, httpRequest } from "./support/http-request.ts";
+import { startHub } from "./support/start-hub.ts";
+import { isAlive, logged, slowUpload, statusOf } from "./support/worker-load.ts";
+import { until, workersOf } from "./support/worker-pids.ts";
+
+const skip = process.platform !== "linux" && "only Linux tells of the children of a process";
+
+test("workers end at once with a primary that is killed, whatever they have in hand", { skip }, async () => {
+  await using hub = await startHub({ workers: 2 });
+  const { password } = await hub.addAccount("laptop");
+  const authorization = basic({ login: "laptop", secret: password });
+  const workers = workersOf(hub.pid);
+  const upload = slowUpload(hub, authorization);
+  const broken = assert.rejects(upload.status);
+  await upload.begun;
+  const agents = Array.from({ length: 4 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  for (const agent of agents) assert.equal(await statusOf(`${hub.url.restic}/laptop/config`, agent, authorization), 404);
+  assert.ok(workers.length === 2 && workers.every(isAlive));
+  await hub.kill();
+  await until(() => !workers.some(isAlive));
+  await broken;
+  for (const agent of agents) agent.destroy();
+});
+
+test("what a killed worker had left running is told as interrupted at once, not after its lease", { skip }, async () => {
+  await using hub = await startHub({ workers: 2, config: { log: { level: "debug" } } });
+  const [pid = 0] = workersOf(hub.pid);
+  const serves = hub.logLines().find((line) => line.includes('"a worker serves"') && line.includes(`"worker":${pid},`)) ?? "{}";
+  const { process: name } = JSON.parse(serves) as { process?: string }; // our own log line
+  assert.ok(name !== undefined, hub.logLines().join("\n"));
+  await using database = await openDatabase({ kind: "sqlite", file: join(hub.data, "holdfast.sqlite"), limits: DEFAULT_LIMITS });
+  const line = {
+    kind: "backup.arrived",
+    status: "running",
+    actor: HUB,
+    summary: "under way",
+    startedAtMs: Date.now(),
+    endedAtMs: undefined,
+  } as const;
+  for (const process of [name, "somebody/else"]) {
+    await database.write("writeTimeline", { lines: [{ ...line, details: {} }], updates: [], process, nowMs: Date.now() });
+  }
+  const statuses = async () => (await database.list("listOperations", { filter: { kinds: ["backup.arrived"] }, limit: 10 })).operations;
+  process.kill(pid, "SIGKILL");
+  await until(async () => (await statuses()).some(({ status }) => status === "interrupted")); // in less than its lease
+  assert.deepEqual((await statuses()).map(({ status }) => status).toSorted(), ["interrupted", "running"]);
+});
+
+test("connections of a worker that has died count no more as those of their address", { skip }, async () => {
+  await using hub = await startHub({ workers: 2, config: { limits: { connectionsPerAddress: 3 } } });
+  const url = `${hub.url.restic}/x/config`;
+  const open = async () => {
+    const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const statuses = [];
+    for (const agent of agents) statuses.push(await statusOf(url, agent).catch(() => 0));
+    return { statuses, close: () => agents.map((agent) => agent.destroy()) };
+  };
+  const before = await open();
+  assert.deepEqual(before.statuses, [401, 401, 401]);
+  const workers = workersOf(hub.pid);
+  for (const pid of workers) process.kill(pid, "SIGKILL");
+  await until(() => !workers.some(isAlive));
+  before.close();
+  await until(async () => {
+    const { statuses, close } = await open();
+    close();
+    return statuses.join() === "401,401,401";
+  });
+});
+
+test("a worker that came with a replacement is followed by another when it dies", { skip }, async () => {
+  await using hub = await startHub({ workers: 2 });
+  const before = workersOf(hub.pid);
+  process.kill(hub.pid, "SIGUSR2");
+  await until(() => logged(hub, "worker replaced") === 2 && !before.some(isAlive));
+  const fresh = workersOf(hub.pid);
+  assert.equal(fresh.length, 2);
+  for (const pid of fresh) {
+    process.kill(pid, "SIGKILL");
+    await until(() => !isAlive(pid) && workersOf(hub.pid).length === 2);
+  }
+  assert.equal((await httpRequest(hub.url.restic, "GET", "/x/config")).status, 401);
+});
