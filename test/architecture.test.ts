@@ -5,6 +5,25 @@ import { test } from "node:test";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
+/** What programs beside the hub may look into. */
+const HOUSE = [
+  "main",
+  "hub",
+  "workers",
+  "gate",
+  "doors",
+  "domain",
+  "storage",
+  "db",
+  "events",
+  "http",
+  "model",
+  "lib",
+  "limits",
+  "config",
+  "cli",
+];
+
 /** Which rooms a room's files may import, besides their own (design: "The house"). `lib`, `model` and `limits` lie under all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
@@ -24,43 +43,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["hub", "workers", "config", "lib", "model", "limits"],
   // Above the hub: the command line calls the verbs; tests look into every room.
   cli: ["main", "hub", "workers", "domain", "config", "model", "lib", "limits"],
-  test: [
-    "main",
-    "hub",
-    "workers",
-    "gate",
-    "doors",
-    "domain",
-    "storage",
-    "db",
-    "events",
-    "http",
-    "model",
-    "lib",
-    "limits",
-    "config",
-    "cli",
-    "scripts",
-  ],
+  test: [...HOUSE, "scripts"],
   scripts: ["test", "lib"],
-  bench: [
-    "test",
-    "main",
-    "hub",
-    "workers",
-    "gate",
-    "doors",
-    "domain",
-    "storage",
-    "db",
-    "events",
-    "http",
-    "model",
-    "lib",
-    "limits",
-    "config",
-    "cli",
-  ],
+  bench: [...HOUSE, "test"],
 };
 
 interface SourceFile {

@@ -35,12 +35,8 @@ export function answerObject(call: ObjectCall): Soon<void> {
 
 /** The object, or one range of it. restic >= 0.17 takes only a 206 of the exact length for a range (spec section 0 row 4). */
 function getObject(call: ObjectCall): Soon<void> {
-  const {
-    core,
-    exchange,
-    repository,
-    resource: { object },
-  } = call;
+  const { core, exchange, repository } = call;
+  const { object } = call.resource;
   // If-Range names an ETag or a date that may be another's; the whole object is always a right answer (RFC 9110 section 13.1.5).
   const asked = exchange.headers["if-range"] === undefined ? parseRange(exchange.headers.range) : undefined;
   if (asked === "unsatisfiable") return streamObject(call, asked);
@@ -53,12 +49,8 @@ function getObject(call: ObjectCall): Soon<void> {
 
 /** What cannot be had at once. */
 async function streamObject(call: ObjectCall, asked: RequestedRange | "unsatisfiable" | undefined): Promise<void> {
-  const {
-    core,
-    exchange,
-    repository,
-    resource: { object },
-  } = call;
+  const { core, exchange, repository } = call;
+  const { object } = call.resource;
   const range = asked === "unsatisfiable" ? undefined : asked;
   await using file = await openObject(core, repository, object, range, exchange.signal);
   const { start, end, facts } = file;
@@ -81,12 +73,8 @@ function countRead({ core, exchange, repository, resource: { object } }: ObjectC
 
 /** Without a Content-Length every client fails (spec section 0 row 3); a Range is not looked at. */
 function headObject(call: ObjectCall): Soon<void> {
-  const {
-    core,
-    exchange,
-    repository,
-    resource: { object },
-  } = call;
+  const { core, exchange, repository } = call;
+  const { object } = call.resource;
   // A config that cannot be read must not look like a repository that is there: restic would go on and fail later with less to say.
   const isConfig = object.type === "config";
   const known = isConfig ? readObjectNow(core, repository, object, undefined)?.sizeBytes : objectSizeNow(core, repository, object);
@@ -94,12 +82,8 @@ function headObject(call: ObjectCall): Soon<void> {
 }
 
 async function sizeOf(call: ObjectCall): Promise<number> {
-  const {
-    core,
-    exchange,
-    repository,
-    resource: { object },
-  } = call;
+  const { core, exchange, repository } = call;
+  const { object } = call.resource;
   if (object.type !== "config") return (await statObject(core, repository, object, exchange.signal)).sizeBytes;
   await using file = await openObject(core, repository, object, undefined, exchange.signal);
   return file.facts.sizeBytes;
