@@ -41,7 +41,10 @@ async function project() {
 
 test("the launcher installs once, again when the lock file has changed, and passes its arguments on", async () => {
   await using it = await project();
-  assert.equal(await it.start("a b", "--c"), `pool 16 runs --max-semi-space-size=4 --heap-growing-percent=100 ${it.root}/cli/main.ts a b --c\n`);
+  assert.equal(
+    await it.start("a b", "--c"),
+    `pool 16 runs --max-semi-space-size=4 --heap-growing-percent=100 ${it.root}/cli/main.ts a b --c\n`,
+  );
   await it.start();
   assert.equal(it.installs(), 1);
   writeFileSync(join(it.root, "package-lock.json"), "two");

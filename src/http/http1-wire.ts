@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { departures } from "./departures.ts";
 import { lingerAfterReply } from "./linger.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
 import type { ReplyHead, Wire, WireLimits } from "./wire.ts";
@@ -58,9 +59,12 @@ export class Http1Wire implements Wire {
   }
 
   end(bytes?: Uint8Array): void {
-    if (bytes === undefined) this.#response.end();
-    else this.#response.end(bytes);
-    if (this.#response.writableLength > 0) this.#watch();
+    const leave = () => {
+      if (bytes === undefined) this.#response.end();
+      else this.#response.end(bytes);
+      if (this.#response.writableLength > 0) this.#watch();
+    };
+    departures.add({ bytes: bytes?.length ?? 0, leave });
   }
 
   giveUpBody(_discarded: Promise<void>): void {
