@@ -106,7 +106,8 @@ export const DEFAULT_LIMITS = {
   reserveShare: 0.01,
   /** What is written is handed to the disk in pieces of this size; an upload holds at most four of them. */
   writeChunkBytes: 1 * MiB,
-  readChunkBytes: 256 * KiB,
+  /** What is read is sent on in pieces of this size; of many reads at once most take an eighth. */
+  readChunkBytes: 512 * KiB,
   tempAgeMs: 24 * HOUR,
   /** Leftovers of rest-server and of restic's local backend, which may be at work on the same tree. */
   foreignTempAgeMs: 7 * 24 * HOUR,

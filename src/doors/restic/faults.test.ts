@@ -149,7 +149,7 @@ test("1.3: an error in a listing that is already being sent breaks the connectio
 test("1.4: an object that ends early, or cannot be read on, breaks the connection instead of ending like a whole one", async () => {
   const storage = new MemoryStorage();
   await using door = await withRepository(storage);
-  const { id, bytes } = randomObject(1_000_000);
+  const { id, bytes } = randomObject(2_000_000);
   await door.send("POST", `/laptop/data/${id}`, { body: bytes });
   // A short read of what is left moves half of it, and at last nothing: the file has become shorter.
   for (const fault of [{ kind: "fail-before", error: systemError("EIO") }, { kind: "short" }] as const) {

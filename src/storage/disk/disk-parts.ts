@@ -6,6 +6,7 @@ import { DurableFolders } from "./durable-folders.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { PiecePool } from "./piece-pool.ts";
 import { Publications } from "./publications.ts";
+import { ReadBuffers } from "./read-buffers.ts";
 import { newRestoreTag } from "./temp-name.ts";
 import { UnsyncedFiles } from "./unsynced-files.ts";
 
@@ -29,6 +30,7 @@ export interface DiskParts {
   readonly folders: DurableFolders;
   readonly publications: Publications;
   readonly pieces: PiecePool;
+  readonly buffers: ReadBuffers;
   /** The temporary files of uploads that are under way. */
   readonly openTemps: Set<FilePath>;
   /** Folders that have turned out to lie on another file system than their uploads' temps. */
@@ -58,6 +60,7 @@ export function diskParts(disk: Disk, { limits, fileMode = 0o600, folderMode = 0
     folders: new DurableFolders(disk, sync, folderMode),
     publications: new Publications(),
     pieces: new PiecePool(limits.writeChunkBytes),
+    buffers: new ReadBuffers(limits.readChunkBytes),
     openTemps: new Set(),
     apart: new RecentMap(APART_REMEMBERED),
     unsynced: new UnsyncedFiles(disk, warn),

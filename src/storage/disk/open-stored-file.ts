@@ -1,4 +1,3 @@
-import { freeMemory } from "#lib/free-memory.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { FileFacts, OpenFile, OpenOptions } from "../driver.ts";
 import type { FilePath } from "../file-path.ts";
@@ -7,10 +6,11 @@ import { readFault, saysAbsent } from "../system-error.ts";
 import type { Disk, OpenNumber } from "./disk.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { factsOf } from "./facts-of.ts";
+import type { ReadBuffer } from "./read-buffers.ts";
 
 /** Opens a file for reading; see `Driver.open`. A part that fits into one chunk is read at once, and its descriptor closed. */
 export async function openStoredFile(
-  { disk, limits }: Pick<DiskParts, "disk" | "limits">,
+  { disk, buffers }: Pick<DiskParts, "disk" | "buffers">,
   path: FilePath,
   { range, expect }: OpenOptions,
   signal: AbortSignal,
@@ -18,20 +18,22 @@ export async function openStoredFile(
   signal.throwIfAborted();
   const file = await openNumber(disk, path);
   let isKept = false;
+  let buffer: ReadBuffer | undefined;
   try {
     const there = await disk.statOpen(file);
     if (there.kind !== "file") throw notFound();
     if (expect !== undefined && there.fingerprint !== expect) throw new HubError("changed", "The file has changed since it was looked at");
     const wanted = resolveRange(range, there.sizeBytes);
     const lengthBytes = wanted.end - wanted.start;
-    if (lengthBytes <= limits.readChunkBytes) {
-      const bytes = Buffer.allocUnsafe(lengthBytes);
-      await readWhole(disk, file, bytes, wanted.start);
-      return new BytesInMemory(factsOf(there), wanted, bytes, signal);
+    buffer = buffers.lend(lengthBytes);
+    if (lengthBytes <= buffer.bytes.length) {
+      await readWhole(disk, file, buffer.bytes.subarray(0, lengthBytes), wanted.start);
+      return new BytesInMemory(factsOf(there), wanted, buffer, signal);
     }
     isKept = true;
-    return new BytesOnDisk(disk, file, { facts: factsOf(there), wanted, chunkBytes: limits.readChunkBytes, signal });
+    return new BytesOnDisk(disk, file, { facts: factsOf(there), wanted, buffer, signal });
   } catch (error) {
+    buffer?.[Symbol.dispose]();
     throw readFault(error);
   } finally {
     if (!isKept) await disk.close(file);
@@ -63,20 +65,26 @@ class BytesInMemory implements OpenFile {
   readonly start: number;
   readonly end: number;
   readonly body: AsyncIterable<Uint8Array>;
+  readonly #buffer: ReadBuffer;
 
-  constructor(facts: FileFacts, { start, end }: ResolvedRange, bytes: Uint8Array, signal: AbortSignal) {
+  /** `buffer` begins with them. */
+  constructor(facts: FileFacts, { start, end }: ResolvedRange, buffer: ReadBuffer, signal: AbortSignal) {
     this.facts = facts;
     this.start = start;
     this.end = end;
-    this.body = once(bytes, signal);
+    this.#buffer = buffer;
+    this.body = this.#once(signal);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
-}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#buffer[Symbol.dispose]();
+  }
 
-async function* once(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  signal.throwIfAborted();
-  if (bytes.length > 0) yield bytes;
+  async *#once(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    signal.throwIfAborted();
+    if (this.start < this.end) yield this.#buffer.bytes.subarray(0, this.end - this.start);
+    this.#buffer.spend(); // whoever asks for more is done with it
+  }
 }
 
 class BytesOnDisk implements OpenFile {
@@ -85,44 +93,46 @@ class BytesOnDisk implements OpenFile {
   readonly end: number;
   readonly body: AsyncIterable<Uint8Array>;
   readonly #disk: Disk;
+  readonly #buffer: ReadBuffer;
   #file: OpenNumber | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(
     disk: Disk,
     file: OpenNumber,
-    { facts, wanted, chunkBytes, signal }: { facts: FileFacts; wanted: ResolvedRange; chunkBytes: number; signal: AbortSignal },
+    { facts, wanted, buffer, signal }: { facts: FileFacts; wanted: ResolvedRange; buffer: ReadBuffer; signal: AbortSignal },
   ) {
     this.facts = facts;
     this.start = wanted.start;
     this.end = wanted.end;
     this.#disk = disk;
     this.#file = file;
-    this.body = this.#chunks(chunkBytes, signal);
+    this.#buffer = buffer;
+    this.body = this.#chunks(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
-    // A number that is closed under a read may be another tenant's file by the time the read begins.
+    // A number that is closed under a read may be another tenant's file by the time the read begins; so may its buffer.
     await this.#reading?.catch(() => undefined);
+    this.#buffer[Symbol.dispose]();
     await this.#disk.close(file);
   }
 
-  /** One buffer for all chunks, and never another file's: over HTTP/2 a piece of a broken reply may still be on its way out. */
-  async *#chunks(chunkBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  async *#chunks(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const { bytes } = this.#buffer;
     try {
-      for (let position = this.start; position < this.end; position += chunkBytes) {
+      for (let position = this.start; position < this.end; position += bytes.length) {
         signal.throwIfAborted();
         if (this.#file === undefined) throw new Error("A file is read after it was disposed");
-        const chunk = buffer.subarray(0, Math.min(chunkBytes, this.end - position));
+        const chunk = bytes.subarray(0, Math.min(bytes.length, this.end - position));
         this.#reading = readWhole(this.#disk, this.#file, chunk, position);
         await this.#reading;
         yield chunk;
       }
-      freeMemory(buffer); // whoever asks for more after the last chunk is done with it
+      this.#buffer.spend(); // whoever asks for more after the last chunk is done with it
     } catch (error) {
       throw readFault(error);
     } finally {
