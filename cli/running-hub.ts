@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { RUN_FILE } from "#hub/place.ts";
+import { isFolderLocked } from "#lib/folder-lock.ts";
 import { readSmallFile } from "#lib/read-small-file.ts";
 
 const LARGEST_BYTES = 64 * 1024;
@@ -24,7 +25,8 @@ export function findRunningHub(data: string): RunningHub | undefined {
     return undefined; // no hub, or a folder that is not ours to read
   }
   const parsed = runFile.safeParse(parseJson(text));
-  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
+  if (!parsed.success || !isAlive(parsed.data.pid)) return undefined;
+  return isFolderLocked(data) === false ? undefined : parsed.data; // the number of a killed hub may be another's by now
 }
 
 function parseJson(text: string): unknown {

@@ -32,6 +32,12 @@ test("a bound on our own figure is missed when there is none", () => {
   assert.deepEqual(missedBounds(result(workload, { one: [] }, { one: "A reply of 500" }), ONE), ["failed"]);
 });
 
+test("a bound from below on our own figure needs no peer", () => {
+  const workload: Workload = { name: "share", unit: "x", goal: { atLeast: 0.9 } };
+  assert.deepEqual(missedBounds(result(workload, { one: [{ value: 0.91 }] }), ONE), []);
+  assert.deepEqual(missedBounds(result(workload, { one: [{ value: 0.89 }] }), ONE), ["0.89x"]);
+});
+
 test("without the peer nobody says that a goal is reached", () => {
   assert.equal(missedBounds(result(RATE, { one: [{ value: 1000 }] }), ONE), undefined);
 });

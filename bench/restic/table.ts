@@ -41,6 +41,7 @@ export function missedBounds(result: WorkloadResult, column: Column): string[] |
   if (wanted !== undefined && speed !== undefined && speed.median < wanted) missed.push(`speed ${speed.median.toFixed(2)}`);
   if (goal.cpu !== undefined && cpu !== undefined && cpu.median > goal.cpu) missed.push(`CPU ${cpu.median.toFixed(2)}`);
   if (goal.atMost !== undefined && !(own <= goal.atMost)) missed.push(`${own.toFixed(1)} ${result.workload.unit}`);
+  if (goal.atLeast !== undefined && !(own >= goal.atLeast)) missed.push(`${own.toFixed(2)}${result.workload.unit}`);
   return missed;
 }
 
@@ -88,7 +89,7 @@ function formatCell({ unit, cpuUnit }: Workload, server: ServerResult | undefine
   if (server.rounds.size === 0) return failure === "" ? "left out" : failure;
   const value = median([...figuresOf(server, "value").values()]);
   const cpu = [...figuresOf(server, "cpu").values()];
-  const rate = `${round(value)}${unit === "/s" ? "" : " "}${unit}`;
+  const rate = `${round(value)}${unit === "/s" || unit === "x" ? "" : " "}${unit}`;
   const spent = cpuUnit === undefined || cpu.length === 0 ? "" : `, CPU ${round(median(cpu))} ${cpuUnit}`;
   return `${rate}${spent}${failure === "" ? "" : ` (a round ${failure})`}`;
 }
@@ -109,6 +110,7 @@ function formatGoal({ goal, unit }: Workload): string {
   if (goal.speedOfSeveral !== undefined) bounds.push(`${goal.speedOfSeveral}x with several processes`);
   if (goal.cpu !== undefined) bounds.push(`CPU <= ${goal.cpu}x`);
   if (goal.atMost !== undefined) bounds.push(`<= ${goal.atMost} ${unit}`);
+  if (goal.atLeast !== undefined) bounds.push(`>= ${goal.atLeast}${unit}`);
   return bounds.join(", ");
 }
 

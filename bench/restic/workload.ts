@@ -1,7 +1,7 @@
 /** What is measured, in which unit, and what design.md section 11 wants of it. */
 export interface Workload {
   readonly name: string;
-  readonly unit: "/s" | "MiB/s" | "ms" | "s";
+  readonly unit: "/s" | "MiB/s" | "ms" | "s" | "x";
   /** What `cpu` is divided by; undefined when it is not measured. */
   readonly cpuUnit?: "us each" | "s/GiB" | "s";
   readonly goal?: Goal;
@@ -17,6 +17,8 @@ export interface Goal {
   readonly cpu?: number;
   /** Our own figure is at most this, in the workload's unit. */
   readonly atMost?: number;
+  /** ... or at least this. */
+  readonly atLeast?: number;
 }
 
 /** One measurement of one server in one round. */
@@ -39,5 +41,5 @@ export interface ServerResult {
 
 /** Whether more is better. */
 export function isRate({ unit }: Workload): boolean {
-  return unit === "/s" || unit === "MiB/s";
+  return unit !== "ms" && unit !== "s";
 }

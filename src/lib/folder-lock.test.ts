@@ -10,8 +10,8 @@ import { lockFolder } from "./folder-lock.ts";
 /** A process that holds the lock of `folder` until it is killed. */
 async function holder(folder: string) {
   const code = `import { lockFolder } from ${JSON.stringify(new URL("./folder-lock.ts", import.meta.url).href)};
-    lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], { stdio: ["ignore", "pipe", "inherit"] });
+    globalThis.kept = lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], { stdio: ["ignore", "pipe", "inherit"], timeout: 10_000 });
   await once(child.stdout, "data");
   return child;
 }

@@ -11,7 +11,7 @@ function startLogging(count: number, ending: string) {
     const log = openLog({ level: "info", format: "json" });
     for (let index = 0; index < ${count}; index += 1) log.info("line", { index, filling: "x".repeat(200) });
     ${ending}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"], timeout: 10_000 });
+  return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
 }
 
 test("every line is written before the process ends, however it ends", async () => {
@@ -47,6 +47,26 @@ test("lines come within a moment while the process runs", async () => {
   assert.equal(JSON.parse(line).index, 0);
   child.kill("SIGKILL");
   await once(child, "exit");
+});
+
+test("a log that was full says how many lines are missing, and where", async () => {
+  // 30,000 lines are 8 MB: more than is kept. It goes on when what was kept has been read.
+  const ending = "process.stderr.write('full'); setTimeout(() => log.info('line', { index: 30_000 }), 1500);";
+  const child = startLogging(30_000, ending);
+  await once(child.stderr, "data");
+  const text = Buffer.concat(await child.stdout.toArray()).toString();
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const at = lines.findIndex(({ message }) => message.includes("are missing here"));
+  assert.ok(at > 10_000, `${at}`);
+  assert.equal(lines[at].level, "warn");
+  assert.equal(lines[at - 1].index + lines[at].lines, 29_999);
+  assert.deepEqual(
+    lines.slice(at + 1).map(({ index }) => index),
+    [30_000],
+  );
 });
 
 test("processes that share one output do not write into each other's lines, however slowly it is read", async () => {

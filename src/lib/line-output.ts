@@ -12,23 +12,33 @@ const LINE_FEED = 10;
 
 /**
  * Writes lines to a descriptor in batches, which costs a fraction of a write for each: within 0.1 s, and what is left when the
- * process exits. Never throws and never holds the process up: lines that nobody takes are dropped.
+ * process exits. Never throws and never holds the process up: lines that nobody takes are dropped, and once there is room again a line says
+ * how many.
  */
 export class LineOutput {
   readonly #descriptor: number;
+  readonly #sayDropped: (lines: number) => string;
   #text = "";
   #bytes: Buffer = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
+  #dropped = 0;
   #broken = false;
 
-  constructor(descriptor: number) {
+  /** `sayDropped` makes the line, with its line feed, that tells of so many dropped ones. */
+  constructor(descriptor: number, sayDropped: (lines: number) => string) {
     this.#descriptor = descriptor;
+    this.#sayDropped = sayDropped;
     process.once("exit", () => this.#writeLast());
   }
 
   /** Takes a line with its line feed. */
   write(line: string): void {
-    if (this.#broken || this.#text.length + this.#bytes.length > MOST_BYTES) return;
+    if (this.#broken) return;
+    if (this.#text.length + this.#bytes.length > MOST_BYTES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#tellDropped();
     this.#text += line;
     // While the reader does not follow, the timer alone tries: not every line again.
     if (this.#text.length >= BATCH_CHARACTERS && this.#bytes.length === 0) this.#flush();
@@ -56,8 +66,17 @@ export class LineOutput {
       if (["EAGAIN", "ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
       this.#broken = true; // its reader has gone: there is nobody left to tell
       this.#bytes = Buffer.alloc(0);
+      return true;
     }
-    return true;
+    if (this.#dropped === 0) return true;
+    this.#tellDropped();
+    return this.#tryWrite();
+  }
+
+  /** Where they are missing: before the first line that has room again. */
+  #tellDropped(): void {
+    if (this.#dropped > 0) this.#text += this.#sayDropped(this.#dropped);
+    this.#dropped = 0;
   }
 
   /** A reader that is only slow gets half a second for the last lines. */

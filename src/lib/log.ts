@@ -29,9 +29,9 @@ let standardOutput: LineOutput | undefined; // one for all logs of the process, 
 
 /** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
 export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
-  const lines: DestinationStream = write === undefined ? toStandardOutput() : { write };
   // pino escapes what lies below U+0020 in strings; what else steers a terminal is as good JSON when it is escaped.
   const render = format === "json" ? (line: string) => escapeUnprintable(line, { lineFeeds: "kept" }) : logText;
+  const lines: DestinationStream = write === undefined ? toStandardOutput(render) : { write };
   const stream = { write: (line: string) => lines.write(render(line)) };
   const logger = pino(
     {
@@ -51,8 +51,17 @@ export function openLog({ level, format }: LogOptions, write?: (line: string) =>
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-function toStandardOutput(): LineOutput {
-  standardOutput ??= new LineOutput(1);
+function toStandardOutput(render: (json: string) => string): LineOutput {
+  const sayDropped = (lines: number) => {
+    const fields = {
+      level: "warn",
+      time: new Date().toISOString(),
+      lines,
+      message: "lines of this log are missing here: nobody took them",
+    };
+    return render(`${JSON.stringify(fields)}\n`);
+  };
+  standardOutput ??= new LineOutput(1, sayDropped);
   return standardOutput;
 }
 

@@ -4,6 +4,7 @@ import { selfSigned, withoutOpenssl } from "../../../test/support/self-signed.ts
 import { checkStored } from "../check-stored.ts";
 import type { BenchContext, Group } from "../context.ts";
 import { type DelayProxy, openDelayProxy } from "../delay-proxy.ts";
+import type { Target } from "../load-jobs.ts";
 import { measure, openServers, type RunningServer } from "../running-servers.ts";
 import type { Workload } from "../workload.ts";
 import { download, packsOf } from "./downloads.ts";
@@ -59,7 +60,7 @@ async function measureProtocol(context: BenchContext, servers: readonly RunningS
   await measure(context, up, servers, uploadPacks, rounds);
 }
 
-/** 60 MiB each way in four pieces at once, over one connection of HTTP/2 through the delay. */
+/** 60 MiB each way in four pieces at once, over one connection of HTTP/2 through the delay; and uploads beside four of HTTP/1.1 (HB-6). */
 async function measureDelayed(context: BenchContext, servers: readonly RunningServer[]): Promise<void> {
   const rounds = { rounds: Math.min(ROUNDS, context.rounds) };
   const bytes = (context.sizes.packBytes * 15) / 16;
@@ -68,13 +69,10 @@ async function measureDelayed(context: BenchContext, servers: readonly RunningSe
   const proxies = new Map<string, DelayProxy>();
   for (const { kind, server } of servers)
     proxies.set(kind.id, stack.use(await openDelayProxy(Number(new URL(server.origin).port), ONE_WAY_MS)));
-  const target = (running: RunningServer) => {
-    const port = proxies.get(running.kind.id)?.port ?? 0;
-    return running.target({ protocol: "h2", port });
-  };
-  const transfer = async (running: RunningServer, method: "GET" | "POST", seed: string) => {
+  const transfer = async (running: RunningServer, method: "GET" | "POST", seed: string, protocol: Target["protocol"] = "h2") => {
     const objects = { seed, count: PIECES, bytes };
-    const job = { kind: "requests", target: target(running), method, objects, connections: PIECES } as const;
+    const target = running.target({ protocol, port: proxies.get(running.kind.id)?.port ?? 0 });
+    const job = { kind: "requests", target, method, objects, connections: PIECES } as const;
     const { result, cpuSeconds } = await running.watched(() => context.client.run(job));
     if (method === "POST") await checkStored(running.repository, result.ids);
     return { value: result.seconds, cpu: rateOf({ ...result, bytes, cpuSeconds }).cpu ?? Number.NaN };
@@ -84,4 +82,13 @@ async function measureDelayed(context: BenchContext, servers: readonly RunningSe
   await measure(context, up, servers, (running, round) => transfer(running, "POST", `delayed ${round}`), { ...rounds, warmUp: false });
   // What the first round has uploaded.
   await measure(context, down, servers, (running) => transfer(running, "GET", "delayed 0"), { ...rounds, warmUp: false });
+  const share: Workload = { name: `rate of that upload beside HTTP/1.1's`, unit: "x", goal: { atLeast: 0.9 } };
+  const both = async (running: RunningServer, round: number) => {
+    const seconds = { h2: 0, "http/1.1": 0 };
+    for (const protocol of round % 2 === 0 ? (["h2", "http/1.1"] as const) : (["http/1.1", "h2"] as const)) {
+      seconds[protocol] = (await transfer(running, "POST", `${protocol} ${round}`, protocol)).value;
+    }
+    return { value: seconds["http/1.1"] / seconds.h2 };
+  };
+  await measure(context, share, servers, both, { ...rounds, warmUp: false });
 }
