@@ -68,18 +68,24 @@ export async function flushUse(tx: WriteTransaction, { process, number, nowMs, c
   return true;
 }
 
-/**
- * Puts what the trash was measured to hold in the place of what was counted. What has been counted since the measuring began, when
- * `countedBytes` were, is added: most of it went in or out behind the place that was being looked at.
- */
-export async function setTrashBytes(
-  tx: WriteTransaction,
-  { bytes, countedBytes }: { readonly bytes: number; readonly countedBytes: number },
-): Promise<void> {
-  await tx
+export interface MeasuredTrash {
+  readonly bytes: number;
+  /** What was counted when the measuring began. */
+  readonly countedBytes: number;
+  /**
+   * Writes it down even when more or less is counted by now, with the difference added: most of that went in or out behind the place that was
+   * being looked at.
+   */
+  readonly evenIfChanged: boolean;
+}
+
+/** Puts what the trash was measured to hold in the place of what was counted; false when something has changed meanwhile. */
+export async function setTrashBytes(tx: WriteTransaction, { bytes, countedBytes, evenIfChanged }: MeasuredTrash): Promise<boolean> {
+  const query = tx
     .updateTable("quotaLedger")
-    .set((column) => ({ trashBytes: column(column("trashBytes", "+", bytes), "-", countedBytes) }))
-    .execute();
+    .set((column) => ({ trashBytes: column(column("trashBytes", "+", bytes), "-", countedBytes) }));
+  const { numUpdatedRows } = await (evenIfChanged ? query : query.where("trashBytes", "=", countedBytes)).executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 async function shrinkBlock(tx: WriteTransaction, process: string, { path, blockBytes }: UseChange): Promise<void> {

@@ -14,6 +14,8 @@ import { warnOfTrouble } from "./warn-of-trouble.ts";
 export interface Upkeep extends AsyncDisposable {
   /** Begins nothing large any more: what is under way ends before the doors do. */
   stop(): Promise<void>;
+  /** Has the trash counted: a process that has ended without a word has not written down all that it had moved. */
+  countTrash(): void;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
   const trashSweeper = stack.use(startTrashSweeper(core));
   // The folder's lock says that no other hub is at work, unless others may share a server's database.
   await core.quotas.start({ alone: config.databaseUrl === undefined });
-  if (wasKilled) trashSweeper.countAfter(sweeper.first);
+  if (wasKilled) void trashSweeper.countAfter(sweeper.first);
   const recounts = stack.use(startRecounts(core));
   const owned = stack.move();
   return {
@@ -42,6 +44,7 @@ export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
       trashSweeper[Symbol.dispose]();
       await recounts[Symbol.asyncDispose]();
     },
+    countTrash: () => void trashSweeper.countAfter(Promise.resolve()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

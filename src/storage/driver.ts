@@ -145,6 +145,14 @@ export interface StorageHealth {
   readonly totalBytes: number;
 }
 
+/** What one removal has done. Where several of one path run at once, in any processes, the sum of all is what happened. */
+export interface MovedToTrash {
+  /** What it took out of its place; undefined when another removal was quicker. */
+  readonly sizeBytes: number | undefined;
+  /** What it brought into the trash: nothing where the same bytes were there already. */
+  readonly trashedBytes: number;
+}
+
 /**
  * Bytes at paths of one entry. A driver knows nothing of protocols, owners or quotas. What it throws besides the codes named here
  * (`damaged` for bytes that cannot be read, `storage_full` for no room anywhere in a write) is a fault of the machine and says so.
@@ -184,10 +192,10 @@ export interface Driver extends AsyncDisposable {
   /**
    * Takes the file out of its place and keeps it in the trash, in the batch of the UTC hour of `atMs`, durably: an acknowledged removal
    * stays, and at no moment are the bytes in neither place (but for a loss of power on a file system without hard links). Other bytes
-   * of the same path that were removed in the same hour are kept beside these. Resolves to what went, or to undefined when there was no
-   * file. Throws `storage_full`; `overloaded` after 99 removals of one path in an hour. Only the removal verbs may call it.
+   * of the same path that were removed in the same hour are kept beside these. Resolves to undefined when there was no file. Throws
+   * `storage_full`; `overloaded` after 99 removals of one path in an hour. Only the removal verbs may call it.
    */
-  moveToTrash(path: FilePath, options: { readonly atMs: number }, signal: AbortSignal): Promise<{ readonly sizeBytes: number } | undefined>;
+  moveToTrash(path: FilePath, options: { readonly atMs: number }, signal: AbortSignal): Promise<MovedToTrash | undefined>;
   /** The batches of the trash, oldest first: a few for each hour in which something was removed. */
   listTrashBatches(signal: AbortSignal): Promise<readonly string[]>;
   /** Every file of one batch, or those that lay at or below a path, in no promised order; a gap for each part that cannot be read. */

@@ -4,7 +4,7 @@ import { interruptProcess } from "#domain/operations/interrupt-lost.ts";
 import { serveWorker } from "#domain/workers/serve-worker.ts";
 import { openReception } from "#gate/reception.ts";
 import { announce } from "#hub/announce.ts";
-import { startUpkeep } from "#hub/start-upkeep.ts";
+import { startUpkeep, type Upkeep } from "#hub/start-upkeep.ts";
 import { takeFolder } from "#hub/take-folder.ts";
 import { type Hub, openCore } from "#hub.ts";
 import { CalmLog } from "#lib/calm-log.ts";
@@ -33,7 +33,7 @@ export async function startPrimary(config: Config, lines: Log): Promise<Primary>
   const listeners = Object.entries(config.listeners).map(([name, listener]) => ({ name, ...listener }));
   const { limits, proxy } = config;
   const reception = stack.use(await openReception({ listeners, limits, proxy, log, hand: (accepted) => crew.hand(accepted) }));
-  await crew.start({ onLine: (line) => void serveWorker(core, line), onLost: (names) => tidyUp(core, names) });
+  await crew.start({ onLine: (line) => void serveWorker(core, line), onLost: (names) => tidyUp(core, upkeep, names) });
   stack.use(announce(core, config, reception.addresses));
   stack.defer(() => crew.stop());
   const owned = stack.move();
@@ -53,10 +53,12 @@ export async function startPrimary(config: Config, lines: Log): Promise<Primary>
 }
 
 /** Tells what a worker was doing that has ended without a word, and has counted what it has not written down. */
-async function tidyUp(core: Core, { timeline, quotas }: ProcessNames): Promise<void> {
+async function tidyUp(core: Core, upkeep: Upkeep, { timeline, quotas }: ProcessNames): Promise<void> {
   try {
     await interruptProcess(core, timeline);
     await core.database.write("buryQuotaProcesses", { processes: [quotas], nowMs: core.clock() });
+    core.quotas.wakeRecounts();
+    upkeep.countTrash();
   } catch (error) {
     core.log.warn("what a lost worker was doing is looked after later", { error }); // by its silence
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { findTrashBytes } from "#db/quota-scopes.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { FilePath } from "#storage/file-path.ts";
@@ -96,15 +97,24 @@ export async function summarizeBatch(core: Core, selection: BatchSelection, sign
 }
 
 /**
- * Brings the counter of the trash back to what the disk holds. What goes in or out meanwhile stays counted; what of it has been measured
- * as well is put right by the next count.
+ * Brings the counter of the trash back to what the disk holds. It is measured again when something has gone in or out meanwhile; where that
+ * goes on, what of it was measured as well as counted is put right by the next count. One at a time.
  */
 export async function recountTrash(core: Core, signal: AbortSignal): Promise<void> {
-  await core.quotas.flush();
-  const countedBytes = await findTrashBytes(core.database.read);
-  const { sizeBytes } = await measureTrash(core, signal);
-  await core.database.write("setTrashBytes", { bytes: sizeBytes, countedBytes });
+  for (let tries = 1; ; tries += 1) {
+    await core.quotas.flush();
+    const countedBytes = await findTrashBytes(core.database.read);
+    const { sizeBytes } = await measureTrash(core, signal);
+    // What other processes have moved by then they have written down.
+    await sleep(FLUSHES * core.limits.quotaFlushMs, undefined, { signal });
+    await core.quotas.flush();
+    const measured = { bytes: sizeBytes, countedBytes, evenIfChanged: tries === MOST_TRIES };
+    if (await core.database.write("setTrashBytes", measured)) return;
+  }
 }
+
+const FLUSHES = 2;
+const MOST_TRIES = 5;
 
 /** How much the trash holds. */
 export async function measureTrash(core: Core, signal: AbortSignal): Promise<{ readonly objects: number; readonly sizeBytes: number }> {

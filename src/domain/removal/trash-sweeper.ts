@@ -1,11 +1,15 @@
+import { FreshRuns } from "#lib/fresh-runs.ts";
 import type { Core } from "../core.ts";
 import { recountTrash } from "./list-trash.ts";
 import { sweepTrash } from "./sweep-trash.ts";
 
 /** What counts and empties the trash by itself. */
 export interface TrashSweeper extends Disposable {
-  /** Counts what the trash holds, once `before` has ended: a process that was killed has not written down all that it had moved. */
-  countAfter(before: Promise<void>): void;
+  /**
+   * Counts what the trash holds, once `before` has ended: a process that was killed has not written down all that it had moved. Resolves
+   * when that is done or has failed, which the log tells.
+   */
+  countAfter(before: Promise<void>): Promise<void>;
 }
 
 /** Counts the hub's running time every `runningCountMs` and empties the trash every `sweepEveryMs`, until it is disposed. */
@@ -14,10 +18,12 @@ export function startTrashSweeper(core: Core): TrashSweeper {
   let isAtWork = false; // a large sweep may take longer than the time between two
   let sweptAtMs = Number.NEGATIVE_INFINITY;
   let countedAtMs = Number.NEGATIVE_INFINITY;
-  const count = async () => {
-    await recountTrash(core, stop.signal);
-    countedAtMs = performance.now();
-  };
+  const counts = new FreshRuns<void>(); // two at once would each put right what the other has put right
+  const count = () =>
+    counts.run("trash", async () => {
+      await recountTrash(core, stop.signal);
+      countedAtMs = performance.now();
+    });
   const tick = async () => {
     try {
       if (performance.now() - sweptAtMs < core.limits.sweepEveryMs) return void (await core.time.count());
@@ -38,10 +44,13 @@ export function startTrashSweeper(core: Core): TrashSweeper {
   }, core.limits.runningCountMs);
   timer.unref();
   return {
-    countAfter(before) {
-      void before.then(count).catch((error: unknown) => {
+    async countAfter(before) {
+      try {
+        await before;
+        await count();
+      } catch (error) {
         if (!stop.signal.aborted) core.log.error("the trash was not counted", { error });
-      });
+      }
     },
     [Symbol.dispose]() {
       clearInterval(timer);

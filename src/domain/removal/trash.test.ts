@@ -19,6 +19,7 @@ import { HubTime } from "./hub-time.ts";
 import { listTrash, measureTrash, recountTrash, summarizeTrash } from "./list-trash.ts";
 import { restoreTrash } from "./restore-trash.ts";
 import { sweepTrash } from "./sweep-trash.ts";
+import { startTrashSweeper } from "./trash-sweeper.ts";
 
 const SIGNAL = new AbortController().signal;
 const HOUR_MS = 3_600_000;
@@ -342,6 +343,24 @@ test("what goes into the trash while it is counted stays counted", async () => {
   };
   core.quotas.trashGrew(7777);
   await recountTrash(core, SIGNAL);
+  assert.equal((await showQuota(core, { scope: { kind: "hub" } })).usedBytes, 350);
+});
+
+test("counts of the trash that run into each other, or into a removal, come to what lies there", async () => {
+  await using hub = await openHub();
+  const { door, core } = hub;
+  await storeAndRemove(door, { sizeBytes: 300 });
+  core.quotas.trashGrew(7777);
+  const { storage } = core;
+  const listTrash = storage.listTrash.bind(storage);
+  let looks = 0;
+  storage.listTrash = async function* (options, signal) {
+    looks += 1;
+    if (looks === 1) await storeAndRemove(door, { sizeBytes: 50 }); // before the place that is looked at next, so measured and counted
+    yield* listTrash(options, signal);
+  };
+  using sweeper = startTrashSweeper(core);
+  await Promise.all([sweeper.countAfter(Promise.resolve()), sweeper.countAfter(Promise.resolve())]);
   assert.equal((await showQuota(core, { scope: { kind: "hub" } })).usedBytes, 350);
 });
 

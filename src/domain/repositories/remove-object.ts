@@ -48,7 +48,6 @@ async function takeAway(
     const gone = object.type === "locks" ? await eraseLock(core, path, signal) : await moveObjectToTrash(core, path, signal);
     if (gone === undefined) return undefined;
     departure.removed(gone.sizeBytes);
-    if (object.type !== "locks") core.quotas.trashGrew(gone.sizeBytes);
     return gone;
   } catch (error) {
     if (!signal.aborted) core.quotas.doubt(repository.path.text); // it may have gone all the same, and who asks again finds nothing there

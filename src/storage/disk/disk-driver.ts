@@ -8,6 +8,7 @@ import type {
   FolderLook,
   ListGap,
   ListItem,
+  MovedToTrash,
   Observation,
   OpenFile,
   OpenOptions,
@@ -122,11 +123,7 @@ export class DiskDriver implements Driver {
     }
   }
 
-  async moveToTrash(
-    path: FilePath,
-    options: { readonly atMs: number },
-    signal: AbortSignal,
-  ): Promise<{ readonly sizeBytes: number } | undefined> {
+  async moveToTrash(path: FilePath, options: { readonly atMs: number }, signal: AbortSignal): Promise<MovedToTrash | undefined> {
     signal.throwIfAborted();
     try {
       return await this.#parts.publications.run(path, () => moveToTrash(this.#parts, path, options));

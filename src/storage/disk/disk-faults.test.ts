@@ -386,7 +386,7 @@ for (const code of ["EPERM", "EXDEV"]) {
       });
     };
     crossing("trash");
-    assert.deepEqual(await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL), { sizeBytes: TEXT.length });
+    assert.deepEqual(await storage.moveToTrash(PATH, { atMs: 0 }, SIGNAL), { sizeBytes: TEXT.length, trashedBytes: TEXT.length });
     assert.equal(await readText(storage), undefined);
     assert.equal(await readText(storage, IN_TRASH), TEXT);
     crossing("path");

@@ -3,7 +3,7 @@ import { type FilePath, nameOf, parentOf } from "../file-path.ts";
 import { saysAbsent, systemCode } from "../system-error.ts";
 import { trashBatch } from "../trash-batch.ts";
 import type { DiskParts } from "./disk-parts.ts";
-import { publishAbsent } from "./publish-file.ts";
+import { type Published, publishAbsent } from "./publish-file.ts";
 import { haveSameBytes } from "./same-bytes.ts";
 import { copyTemp, removeTemp } from "./temp-file.ts";
 import { movedName, tempBeside } from "./temp-name.ts";
@@ -21,15 +21,24 @@ export interface TrashPlace {
   readonly path: FilePath;
 }
 
-/** Makes the bytes at `from` durable in the trash, under a name that no other bytes have. Resolves to it, or to undefined when `from` is gone. */
-export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hour, path }: TrashPlace): Promise<FilePath | undefined> {
+/** A file of the trash. */
+export interface KeptInTrash {
+  readonly path: FilePath;
+  /** Whether the trash did not have these bytes of this path and hour before. */
+  readonly isNew: boolean;
+  /** Whether it has lost its other name by that, on a file system where files have one only. */
+  readonly isMoved: boolean;
+}
+
+/** Makes the bytes at `from` durable in the trash, under a name that no other bytes have. Resolves to undefined when `from` is gone. */
+export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hour, path }: TrashPlace): Promise<KeptInTrash | undefined> {
   let round = 1;
   for (let looks = 1; round <= MOST_ROUNDS; ) {
     const target = inTrash({ trash, batch: trashBatch(hour, round), path });
     await parts.folders.make(parentOf(target));
     try {
-      await publish(parts, from, target);
-      return target;
+      const published = await publish(parts, from, target);
+      return { path: target, isNew: published !== "there before", isMoved: published === "moved" };
     } catch (error) {
       if ((await parts.disk.stat(from)) === undefined) return undefined;
       if (!saysAbsent(error) && !isTaken(error)) throw error;
@@ -37,7 +46,7 @@ export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hou
       const isSame = there?.kind === "file" && isTaken(error) ? await haveSameBytes(parts, from, target) : undefined;
       if (isSame === true) {
         await parts.folders.settle(parentOf(target)); // another process may have put it there a moment ago
-        return target;
+        return { path: target, isNew: false, isMoved: false };
       }
       if (isSame === false || (there !== undefined && there.kind !== "file")) {
         round += 1;
@@ -55,12 +64,16 @@ export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hou
  * Takes away one name of a file that `kept` was durable under a moment ago, in the trash. Whatever other processes do with both names
  * meanwhile, no bytes are lost: each name that others can see is only ever moved to one that they cannot, and that one goes
  *  * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them. What a
- * crash leaves under such a name the sweep keeps in the trash.
+ * crash leaves under such a name the sweep keeps in the trash. Resolves to false when another took it away first.
  */
-export async function letGo(parts: DiskParts, name: FilePath, { kept, ...place }: TrashPlace & { readonly kept: FilePath }): Promise<void> {
+export async function letGo(
+  parts: DiskParts,
+  name: FilePath,
+  { kept, ...place }: TrashPlace & { readonly kept: FilePath },
+): Promise<boolean> {
   const { disk } = parts;
   const own = await moveToOwnName(parts, name, { kept, ...place });
-  if (own === undefined) return;
+  if (own === undefined) return false;
   const { fingerprint } = (await disk.stat(own)) ?? {};
   const isKept = fingerprint !== undefined && (await disk.stat(kept))?.fingerprint === fingerprint;
   try {
@@ -70,6 +83,7 @@ export async function letGo(parts: DiskParts, name: FilePath, { kept, ...place }
     throw error;
   }
   await removeTemp(parts, { temp: own, file: undefined });
+  return true;
 }
 
 /** Resolves to a name that nobody else has ever seen; undefined when there is nothing to move. */
@@ -114,15 +128,19 @@ function isTaken(error: unknown): boolean {
 }
 
 /** A second name in the trash, or a copy where the trash lies on another file system. */
-async function publish(parts: DiskParts, from: FilePath, target: FilePath): Promise<void> {
+async function publish(parts: DiskParts, from: FilePath, target: FilePath): Promise<Published> {
   try {
-    await publishAbsent(parts, from, target);
+    return await publishAbsent(parts, from, target);
   } catch (error) {
     if (systemCode(error) !== "EXDEV") throw error;
     const isThere = (await parts.disk.stat(target)) !== undefined && (await haveSameBytes(parts, from, target)) === true;
     // Another process may have put it there, and not have come to the sync.
-    if (isThere) return void (await Promise.all([parts.sync.syncFolder(parentOf(target)), parts.folders.settle(parentOf(target))]));
+    if (isThere) {
+      await Promise.all([parts.sync.syncFolder(parentOf(target)), parts.folders.settle(parentOf(target))]);
+      return "there before";
+    }
     await using copy = await copyTemp(parts, from, tempBeside(parentOf(target)));
     await publishAbsent(parts, copy.temp, target);
+    return "linked";
   }
 }

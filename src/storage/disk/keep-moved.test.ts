@@ -75,7 +75,7 @@ test("bytes that another process has just put into a trash on another disk are d
   await put(hub, "one", "absent");
   void new DiskDriver(apart(false), OPTIONS).moveToTrash(PATH, { atMs: AT_MS }, SIGNAL);
   while ((await disk.stat(filePath(".hub-trash", "2026-11-21T17", ...PATH.split("/")))) === undefined) await new Promise(setImmediate);
-  assert.deepEqual(await hub.moveToTrash(PATH, { atMs: AT_MS }, SIGNAL), { sizeBytes: 3 });
+  assert.deepEqual(await hub.moveToTrash(PATH, { atMs: AT_MS }, SIGNAL), { sizeBytes: 3, trashedBytes: 0 });
 
   const left = disk.powerCutBy({ keepsName: () => false, keptBytes: (lengthBytes) => lengthBytes });
   assert.equal(await readText(new DiskDriver(left, OPTIONS), filePath(".hub-trash", "2026-11-21T17", ...PATH.split("/"))), "one");

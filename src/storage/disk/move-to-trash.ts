@@ -1,4 +1,5 @@
 import { HubError } from "#model/hub-error.ts";
+import type { MovedToTrash } from "../driver.ts";
 import { type FilePath, parentOf } from "../file-path.ts";
 import { trashHourOf } from "../trash-batch.ts";
 import type { DiskFacts } from "./disk.ts";
@@ -17,23 +18,25 @@ export async function moveToTrash(
   parts: DiskParts,
   path: FilePath,
   { atMs }: { readonly atMs: number },
-): Promise<{ readonly sizeBytes: number } | undefined> {
+): Promise<MovedToTrash | undefined> {
   const { disk, sync } = parts;
+  let trashedBytes = 0;
   const place = { trash: trashOf(disk, path), hour: trashHourOf(atMs), path };
   for (let looks = 1; looks <= MOST_LOOKS; looks += 1) {
     const there = await disk.stat(path);
     if (there?.kind !== "file") {
       // Whoever took it away may not have come to the sync, and our answer means that it stays away.
       if (there === undefined && (await disk.stat(parentOf(path)))?.kind === "folder") await sync.syncFolder(parentOf(path));
-      return undefined;
+      return trashedBytes === 0 ? undefined : { sizeBytes: undefined, trashedBytes };
     }
     const kept = await keepInTrash(parts, path, place);
     if (kept === undefined) continue;
-    const now = await lookAgain(parts, path, { there, kept });
+    if (kept.isNew) trashedBytes += there.sizeBytes;
+    const now = await lookAgain(parts, path, { there, kept: kept.path });
     if (now === "unclear") continue;
-    if (now === "the same") await letGo(parts, path, { ...place, kept });
+    const isGone = now === "the same" && (await letGo(parts, path, { ...place, kept: kept.path }));
     await sync.syncFolder(parentOf(path));
-    return { sizeBytes: there.sizeBytes };
+    return { sizeBytes: isGone || kept.isMoved ? there.sizeBytes : undefined, trashedBytes };
   }
   throw new HubError("overloaded", "Others keep changing this file; try again later");
 }

@@ -12,6 +12,9 @@ export interface Publisher {
   readonly folders: DurableFolders;
 }
 
+/** How a file has got its name: beside the other one, in its place, or it had it before as another name of the same file. */
+export type Published = "linked" | "moved" | "there before";
+
 /**
  * Gives the synced file at `temp` the name `path` and makes that durable, with every folder above it. `temp` may be left over; its
  * owner removes it. Throws `already_exists`, and the system's error; then `path` is what it was before, except where the file
@@ -20,22 +23,27 @@ export interface Publisher {
  * A second name before the first one goes, rather than a rename: it never replaces anything, and as long as both are there it can
  * be told whether `path` is ours, also after a call that failed and yet happened.
  */
-export async function publishAbsent({ disk, sync, folders }: Publisher, temp: FilePath, path: FilePath): Promise<void> {
+export async function publishAbsent({ disk, sync, folders }: Publisher, temp: FilePath, path: FilePath): Promise<Published> {
+  let published: Published = "linked";
   try {
     await giveName(() => disk.link(temp, path), path, folders);
   } catch (error) {
     if (NO_LINKS.has(systemCode(error) ?? "")) {
       await renameWithoutLinks(disk, temp, path);
+      published = "moved";
     } else if (!(await isSameFile(disk, temp, path))) {
       if (systemCode(error) === "EEXIST") throw await alreadyThere(sync, path, error);
       throw error;
     } else if (systemCode(error) !== "EEXIST") {
       await disk.unlink(path);
       throw error;
+    } else {
+      published = "there before";
     }
   }
   try {
     await settle({ sync, folders }, path);
+    return published;
   } catch (error) {
     // The next to ask would find a sound file here and take it for durable.
     if (await isSameFile(disk, temp, path)) await disk.unlink(path);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
-import type { Driver } from "../driver.ts";
+import type { Driver, MovedToTrash } from "../driver.ts";
 import { filePath } from "../file-path.ts";
 import { LocalStorage } from "../local-storage/local-storage.ts";
 import { MemoryDisk } from "../memory/memory-disk.ts";
@@ -46,6 +46,24 @@ for (const [where, fault] of Object.entries(LINKS)) {
       }
     });
   }
+}
+
+for (const [where, fault] of Object.entries(LINKS)) {
+  test(`removals and uploads by several processes count what went, and what the trash has got, once: ${where}`, async () => {
+    for (let seed = 0; seed < SEEDS; seed += 1) {
+      const [first, second, third] = onOneDisk(seed, fault);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      await put(first, "one");
+      const again = async () => [await put(third, "one"), ...(await removalsOf(third))] as const;
+      const [[isNew, ...ofThird], ...others] = await Promise.all([again(), removalsOf(first), removalsOf(second)]);
+      const moved = [...ofThird, ...others.flat()];
+      const there = (await readText(first))?.length ?? 0;
+      const trashed = (await textsOf(first)).join("").length - there;
+      const putBytes = isNew ? 6 : 3;
+      assert.equal(sum(moved.map(({ sizeBytes = 0 }) => sizeBytes)), putBytes - there, `seed ${seed}`);
+      assert.equal(sum(moved.map(({ trashedBytes }) => trashedBytes)), trashed, `seed ${seed}`);
+    }
+  });
 }
 
 test("two restores of several processes and a removal lose no byte, however their steps fall", async () => {
@@ -159,6 +177,16 @@ async function put(driver: Driver, text: string, path = PATH): Promise<boolean> 
 
 async function removeTwice(driver: Driver): Promise<void> {
   for (let times = 0; times < 2; times += 1) await driver.moveToTrash(PATH, { atMs: AT_MS }, SIGNAL);
+}
+
+async function removalsOf(driver: Driver): Promise<readonly MovedToTrash[]> {
+  const moved = [];
+  for (let times = 0; times < 2; times += 1) moved.push(await driver.moveToTrash(PATH, { atMs: AT_MS }, SIGNAL));
+  return moved.filter((one) => one !== undefined);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }
 
 async function restoreAll(driver: Driver): Promise<void> {

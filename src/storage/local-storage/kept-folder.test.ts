@@ -159,7 +159,7 @@ test("while one part is away the trash of the others is listed, and what lies th
   const own = filePath("other", "one");
   for (const path of [here, away, own]) {
     await put(it.storage, path);
-    assert.deepEqual(await it.storage.moveToTrash(path, { atMs: AT_MS }, SIGNAL), { sizeBytes: 5 });
+    assert.deepEqual(await it.storage.moveToTrash(path, { atMs: AT_MS }, SIGNAL), { sizeBytes: 5, trashedBytes: 5 });
   }
   assert.deepEqual(readdirSync(join(it.folders.new, ".hub-trash")), [BATCH]);
   assert.deepEqual(readdirSync(join(it.folders.old, ".hub-trash")), [BATCH]);

@@ -170,7 +170,7 @@ test("a part of the tree that lies on another disk takes uploads, and keeps thei
     assert.equal(await readText(opened.storage, path), "healed");
 
     // The trash is on the root's disk.
-    assert.deepEqual(await opened.storage.moveToTrash(path, { atMs: 0 }, SIGNAL), { sizeBytes: 6 });
+    assert.deepEqual(await opened.storage.moveToTrash(path, { atMs: 0 }, SIGNAL), { sizeBytes: 6, trashedBytes: 6 });
     assert.equal(readFileSync(join(opened.root, ".hub-trash", "1970-01-01T00", path), "utf8"), "healed");
     assert.equal(await opened.storage.restoreFromTrash({ batch: "1970-01-01T00", path }, SIGNAL), "restored");
     assert.equal(await readText(opened.storage, path), "healed");
