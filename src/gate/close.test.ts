@@ -28,6 +28,19 @@ test("closing ends idle connections at once and waits for an upload under way", 
   await closing;
 });
 
+test("closing waits for a client that has not taken its answer yet, though the hub has handed over all of it", async () => {
+  const body = "x".repeat(20_000_000); // more than the system takes from us for one connection
+  const hub = await openTestGate((exchange) => exchange.reply(200, body));
+  using slow = await dial(hub.port);
+  slow.write(`GET / HTTP/1.1\r\n${HOST}\r\n`);
+  await once(slow, "readable");
+  const closing = hub.gate.close();
+  const { text, reset } = await readToEnd(slow);
+  assert.deepEqual([text.endsWith(`\r\n\r\n${body}`), reset], [true, false]);
+  await closing;
+  assert.equal(hub.logged("request")[0]?.["cut"], undefined);
+});
+
 test("a request that comes while closing is answered with 503", async () => {
   const hub = await openTestGate(countingDoor);
   using upload = await dial(hub.port);

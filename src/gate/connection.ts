@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { departures } from "#http/departures.ts";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
 import type { SocketEnds } from "#lib/peer-process.ts";
@@ -36,6 +37,7 @@ export class Connection {
   #waiting: (() => void)[] = [];
   #openTurns = 0;
   #isClosing = false;
+  #isSpoilt = false;
   #cutOff = false;
   /** Undefined until it gives way; then how long an answer that was the last may take to arrive. */
   #retireGraceMs: number | undefined;
@@ -47,6 +49,8 @@ export class Connection {
     this.#proxied = proxied;
     this.#certificate = certificate;
     this.#socket = socket;
+    // When the client closes its side Node closes ours, before the end of the round: over TLS both can come in one piece with the request.
+    socket.prependListener("end", leaveAtOnce);
   }
 
   /** Whether no further request is taken: the reply to this one says so. */
@@ -141,6 +145,7 @@ export class Connection {
   spoil(message: string, cause: Error, lingerMs: number): void {
     lingerAfterReply(this.#socket, lingerMs);
     this.#ending = true;
+    this.#isSpoilt = true;
     for (const request of this.#requests) {
       if (!request.bodySpent) request.body.fail(message, cause);
     }
@@ -188,7 +193,12 @@ export class Connection {
     if (this.busy || this.#session !== undefined) return;
     // What Node does after a reply comes first; it has already begun to close one whose reply said so.
     setImmediate(() => {
-      if (!this.busy && !isLingering(this.#socket)) this.#socket.destroySoon();
+      const isClosedByNode = isLingering(this.#socket) && (this.#isClosing || !this.#isSpoilt);
+      if (!this.busy && !isClosedByNode) this.#socket.destroySoon();
     });
   }
+}
+
+function leaveAtOnce(): void {
+  departures.leaveAll();
 }

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { departures } from "#http/departures.ts";
 import { isLingering, sendAndLinger } from "#http/linger.ts";
 import { clientCertificateOf } from "./client-certificate.ts";
 import { type Arrival, Connection } from "./connection.ts";
@@ -203,8 +204,13 @@ export class Connections {
 
   /** HTTP/2 has a reply for it like for any other method; over HTTP/1.1 Node hands out the bare socket. */
   #connectMethod(request: NodeRequest, other: Socket | NodeResponse): void {
+    const connection = "stream" in request ? undefined : this.#bySpeaker.get(other as Socket);
     if ("stream" in request) this.#take(request, other as NodeResponse, "none");
-    else this.#refuse(other as Socket, { status: 405, problem: "CONNECT", request });
+    else if (connection?.busy === true) {
+      departures.leaveAll(); // what is not ready now is never answered: a refusal would be taken for its answer
+      this.#failed(new Error("CONNECT before an answer"), other as Socket);
+      connection.destroy();
+    } else this.#refuse(other as Socket, { status: 405, problem: "CONNECT", request });
   }
 
   #malformed(error: NodeJS.ErrnoException, socket: Socket): void {

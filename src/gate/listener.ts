@@ -87,6 +87,8 @@ export async function openListener(
 
 async function closeServer(server: HttpServer | Http2SecureServer, connections: Connections, limits: Limits): Promise<void> {
   const closed = server.listening ? once(server, "close") : connections.gone();
+  // Node would cut those, too, whose answer it has whole and the client has not; idle ones end with `connections`.
+  Object.assign(server, { closeIdleConnections: () => undefined });
   server.close();
   connections.end();
   const timer = setTimeout(() => connections.destroy(), limits.shutdownMs);

@@ -19,13 +19,14 @@ export class Departures {
   #bytes = 0;
 
   add(departure: Departure): void {
-    if (this.#waiting.length === 0) setImmediate(() => this.#leaveAll());
+    if (this.#waiting.length === 0) setImmediate(() => this.leaveAll());
     this.#waiting.push(departure);
     this.#bytes += departure.bytes;
-    if (this.#waiting.length >= MOST_WAITING || this.#bytes >= MOST_BYTES) this.#leaveAll();
+    if (this.#waiting.length >= MOST_WAITING || this.#bytes >= MOST_BYTES) this.leaveAll();
   }
 
-  #leaveAll(): void {
+  /** Does not wait for the end of the round. */
+  leaveAll(): void {
     const all = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;

@@ -63,7 +63,7 @@ export async function keepInTrash(parts: DiskParts, from: FilePath, { trash, hou
 /**
  * Takes away one name of a file that `kept` was durable under a moment ago, in the trash. Whatever other processes do with both names
  * meanwhile, no bytes are lost: each name that others can see is only ever moved to one that they cannot, and that one goes
- *  * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them. What a
+ * when the bytes have been seen under another name since. So of all who take names of one file away at once the last keeps them. What a
  * crash leaves under such a name the sweep keeps in the trash. Resolves to false when another took it away first.
  */
 export async function letGo(

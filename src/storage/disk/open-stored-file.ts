@@ -17,7 +17,7 @@ export async function openStoredFile(
 ): Promise<OpenFile> {
   signal.throwIfAborted();
   const file = await openNumber(disk, path);
-  let isKept = false;
+  let isOpen = true;
   let buffer: ReadBuffer | undefined;
   try {
     const there = await disk.statOpen(file);
@@ -28,15 +28,15 @@ export async function openStoredFile(
     buffer = buffers.lend(lengthBytes);
     if (lengthBytes <= buffer.bytes.length) {
       await readWhole(disk, file, buffer.bytes.subarray(0, lengthBytes), wanted.start);
+      isOpen = false;
+      await disk.close(file);
       return new BytesInMemory(factsOf(there), wanted, buffer, signal);
     }
-    isKept = true;
     return new BytesOnDisk(disk, file, { facts: factsOf(there), wanted, buffer, signal });
   } catch (error) {
     buffer?.[Symbol.dispose]();
+    if (isOpen) await disk.close(file);
     throw readFault(error);
-  } finally {
-    if (!isKept) await disk.close(file);
   }
 }
 

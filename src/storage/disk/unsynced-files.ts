@@ -16,7 +16,7 @@ const REMEMBERED = 65_536;
 export class UnsyncedFiles {
   readonly #disk: Disk;
   readonly #warn: (message: string) => void;
-  /** Also those whose mark could not be made, on a disk that has turned read-only: other processes do not know of these. */
+  /** Those whose mark is not made yet, or could not be, on a disk that has turned read-only: other processes do not know of these. */
   readonly #known = new RecentMap<FilePath, true>(REMEMBERED);
 
   constructor(disk: Disk, warn: (message: string) => void) {
@@ -35,9 +35,12 @@ export class UnsyncedFiles {
       await this.#makeFolder();
       await this.#disk.close(await this.#disk.createFile(markOf(path), 0o600));
     } catch (error) {
-      if (systemCode(error) === "EEXIST") return;
-      this.#warn(`${path} could not be synced, and no mark can say so (${error instanceof Error ? error.message : error})`);
+      if (systemCode(error) !== "EEXIST") {
+        this.#warn(`${path} could not be synced, and no mark can say so (${error instanceof Error ? error.message : error})`);
+        return;
+      }
     }
+    this.#known.delete(path); // the mark tells, and whoever writes the file anew takes it away, in whichever process
   }
 
   /** To be called when bytes that are durable have taken its place. Never rejects. */
