@@ -23,12 +23,14 @@ export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";
   /** `json` for programs, `text` for people on a terminal. */
   readonly format: "json" | "text";
+  /** Stands in each line: which of the processes that write to one output it comes from. */
+  readonly worker?: number;
 }
 
 let standardOutput: LineOutput | undefined; // one for all logs of the process, so that their lines stay in order
 
 /** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
-export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
+export function openLog({ level, format, worker }: LogOptions, write?: (line: string) => void): Log {
   const lines: DestinationStream = write === undefined ? toStandardOutput() : { write };
   // pino escapes what lies below U+0020 in strings; what else steers a terminal is as good JSON when it is escaped.
   const render = format === "json" ? (line: string) => escapeUnprintable(line, { lineFeeds: "kept" }) : logText;
@@ -36,7 +38,7 @@ export function openLog({ level, format }: LogOptions, write?: (line: string) =>
   const logger = pino(
     {
       level,
-      base: null, // the process and the machine are known to whatever collects the lines
+      base: worker === undefined ? null : { worker }, // machine and service are known to whatever collects the lines
       messageKey: "message",
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
