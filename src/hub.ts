@@ -93,7 +93,13 @@ export async function openCore(
   const { limits } = config;
   const database = stack.use(
     config.databaseUrl === undefined
-      ? await openDatabase({ kind: "sqlite", file: join(config.data, "holdfast.sqlite"), limits, listsInPlace: brief })
+      ? await openDatabase({
+          kind: "sqlite",
+          file: join(config.data, "holdfast.sqlite"),
+          limits,
+          listsInPlace: brief,
+          onThreadLost: (error) => log.error("a thread of the database has ended; the next call starts another", { error }),
+        })
       : await openDatabase({ kind: "postgres", url: config.databaseUrl, limits }),
   );
   const root = join(config.data, FILES);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "#db/database.ts";
 import { DEFAULT_LIMITS } from "#limits.ts";
 import { HUB } from "#model/actor.ts";
@@ -11,6 +12,7 @@ import { isAlive, logged, slowUpload, statusOf } from "./support/worker-load.ts"
 import { until, workersOf } from "./support/worker-pids.ts";
 
 const skip = process.platform !== "linux" && "only Linux tells of the children of a process";
+const TAKEN = "a worker has taken the place of one that ended";
 
 test("workers end at once with a primary that is killed, whatever they have in hand", { skip }, async () => {
   await using hub = await startHub({ workers: 2 });
@@ -87,4 +89,52 @@ test("a worker that came with a replacement is followed by another when it dies"
     await until(() => !isAlive(pid) && workersOf(hub.pid).length === 2);
   }
   assert.equal((await httpRequest(hub.url.restic, "GET", "/x/config")).status, 401);
+});
+
+test("when all workers are killed together, six times in a row, somebody is served within two seconds", { skip }, async () => {
+  await using hub = await startHub({ workers: 2 });
+  const beforeMs = performance.now();
+  process.kill(workersOf(hub.pid)[0] ?? 0, "SIGKILL");
+  await until(() => logged(hub, TAKEN) === 1);
+  const startMs = performance.now() - beforeMs; // far less than a second, but not beside everything else that a test machine does
+  const found: { readonly pauseMs: number; readonly tookMs: number }[] = [];
+  for (let round = 0; round < 6; round += 1) {
+    await until(() => logged(hub, TAKEN) === 1 + 2 * round);
+    const workers = workersOf(hub.pid);
+    assert.equal(workers.length, 2);
+    for (const pid of workers) process.kill(pid, "SIGKILL");
+    const startedAtMs = performance.now();
+    const reply = httpRequest(hub.url.restic, "GET", "/x/config");
+    await until(() => workersOf(hub.pid).some((pid) => !workers.includes(pid)));
+    const pauseMs = performance.now() - startedAtMs;
+    assert.equal((await reply).status, 401);
+    found.push({ pauseMs, tookMs: performance.now() - startedAtMs });
+  }
+  const mostMs = Math.max(2000, 5 * startMs);
+  assert.ok(
+    found.every(({ pauseMs, tookMs }) => pauseMs < 1500 && tookMs < mostMs),
+    JSON.stringify({ startMs, found }),
+  );
+});
+
+test("workers that die of every start are tried after ever longer pauses", { skip }, async () => {
+  await using hub = await startHub({ workers: 2 });
+  const startedAtMs = performance.now();
+  const seen = new Set<number>();
+  while (performance.now() - startedAtMs < 8000) {
+    for (const pid of workersOf(hub.pid)) {
+      seen.add(pid);
+      process.kill(pid, "SIGKILL");
+    }
+    await sleep(20);
+  }
+  const pauses = hub.logLines().flatMap((line) => /"pauseMs":(\d+)/.exec(line)?.slice(1).map(Number) ?? []);
+  assert.deepEqual(
+    pauses.toSorted((one, other) => one - other),
+    pauses,
+  );
+  assert.ok((pauses.at(-1) ?? 0) >= 4000, `${pauses}`);
+  assert.ok(seen.size <= 14, `${seen.size} starts`);
+  const serves = await httpRequest(hub.url.restic, "GET", "/x/config"); // it waited for the one that was not killed
+  assert.equal(serves.status, 401);
 });

@@ -152,6 +152,10 @@ test("SIGHUP has every worker read the certificates again", { skip: skip || with
   await use("second");
   process.kill(hub.pid, "SIGHUP");
   await until(async () => (await names()) === "second,second,second");
+  await until(() => logged(hub, "certificate reloaded") === 3);
+  const told = hub.logLines().filter((line) => line.includes('"certificate reloaded"'));
+  const tellers = told.map((line) => (JSON.parse(line) as { worker?: number }).worker); // our own log
+  assert.deepEqual(tellers.toSorted(), workersOf(hub.pid).toSorted());
 });
 
 for (const speaks of ["HTTP/1.1", "HTTP/2"] as const) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -31,6 +31,19 @@ test("the requests of a hub with workers are answered by all of them, and by the
   assert.equal(await hub.stop(), 0);
   assert.equal(workers.some(isAlive), false);
   assert.equal(existsSync(join(hub.data, "holdfast.run.json")), false);
+});
+
+test("ps shows a hub and its workers by their names", { skip }, async () => {
+  await using hub = await startHub({ workers: 2 });
+  const shown = (pid: number, file: "cmdline" | "comm") => readFileSync(`/proc/${pid}/${file}`, "utf8").replace(/[\0\n]+$/, "");
+  for (const file of ["cmdline", "comm"] as const) {
+    assert.deepEqual(
+      [hub.pid, ...workersOf(hub.pid)].map((pid) => shown(pid, file)),
+      ["holdfast", "holdfast worker", "holdfast worker"],
+    );
+  }
+  // The name is written over the arguments. What lies behind them stays: who looks for what is left of a test run reads it.
+  assert.match(readFileSync(`/proc/${hub.pid}/environ`, "latin1"), /(^|\0)HOLDFAST_DATA=/);
 });
 
 test("what the command line changes beside a hub with workers works with the next request in each of them", { skip }, async () => {
@@ -81,7 +94,18 @@ test("a worker that is killed is replaced, what it was at is looked after at onc
   const read = await httpRequest(hub.url.restic, "GET", `/laptop/data/${id}`, { credentials });
   assert.ok(bytes.equals(read.body));
   await until(() => quotaProcesses(hub.data).length === 3); // far sooner than quotaLeaseMs: the primary and two workers
-  assert.equal(logged(hub, "a worker has ended without a word"), 2);
+  await until(() => logged(hub, "a worker has taken the place of one that ended") === 2);
+  const lines = hub.logLines().map((line) => JSON.parse(line) as Record<string, unknown>); // our own log
+  const ends = lines.filter(({ message }) => message === "a worker has ended without a word");
+  assert.deepEqual(
+    ends.map(({ time: _, ...fields }) => fields),
+    before.map((worker) => ({ level: "error", worker, signal: "SIGKILL", message: "a worker has ended without a word" })),
+  );
+  const taken = lines.filter(({ message }) => message === "a worker has taken the place of one that ended");
+  assert.deepEqual(
+    taken.map(({ level, worker, process }) => [level, worker, typeof process]),
+    workersOf(hub.pid).map((pid) => ["info", pid, "string"]),
+  );
 });
 
 test("workers are replaced without a lost request, on the same port, and the old ones end", { skip }, async () => {

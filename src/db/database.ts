@@ -45,6 +45,8 @@ export type DatabaseOptions =
       readonly limits: Limits;
       /** Lists run on the calling thread: for a program that asks once and ends, and serves nobody meanwhile. */
       readonly listsInPlace?: boolean;
+      /** Is told why one of the engine's threads has ended by itself; the next call starts another. */
+      readonly onThreadLost?: (cause: unknown) => void;
     }
   | { readonly kind: "postgres"; readonly url: string; readonly limits: Limits };
 

@@ -14,6 +14,17 @@ test("an event is one line of JSON with a message and named fields", () => {
   assert.match(line.time, /^\d{4}-\d\d-\d\dT/);
 });
 
+test("a worker's lines say whose they are", () => {
+  for (const [format, pattern] of [
+    ["json", /"worker":7,"port":1/],
+    ["text", / ready worker=7 port=1\n$/],
+  ] as const) {
+    const lines: string[] = [];
+    openLog({ level: "info", format, worker: 7 }, (line) => lines.push(line)).info("ready", { port: 1 });
+    assert.match(lines.join(""), pattern);
+  }
+});
+
 test("an event below the level is not written", () => {
   assert.equal(
     written("json", (log) => log.debug("nothing")),

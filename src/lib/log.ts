@@ -23,20 +23,22 @@ export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";
   /** `json` for programs, `text` for people on a terminal. */
   readonly format: "json" | "text";
+  /** Stands in each line: which of the processes that write to one output it comes from. */
+  readonly worker?: number;
 }
 
 let standardOutput: LineOutput | undefined; // one for all logs of the process, so that their lines stay in order
 
 /** Opens the log on standard output, or on `write`, which gets whole lines with their line feed. */
-export function openLog({ level, format }: LogOptions, write?: (line: string) => void): Log {
+export function openLog({ level, format, worker }: LogOptions, write?: (line: string) => void): Log {
   // pino escapes what lies below U+0020 in strings; what else steers a terminal is as good JSON when it is escaped.
   const render = format === "json" ? (line: string) => escapeUnprintable(line, { lineFeeds: "kept" }) : logText;
-  const lines: DestinationStream = write === undefined ? toStandardOutput(render) : { write };
+  const lines: DestinationStream = write === undefined ? toStandardOutput(render, worker) : { write };
   const stream = { write: (line: string) => lines.write(render(line)) };
   const logger = pino(
     {
       level,
-      base: null, // the process and the machine are known to whatever collects the lines
+      base: worker === undefined ? null : { worker }, // machine and service are known to whatever collects the lines
       messageKey: "message",
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -51,11 +53,12 @@ export function openLog({ level, format }: LogOptions, write?: (line: string) =>
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-function toStandardOutput(render: (json: string) => string): LineOutput {
+function toStandardOutput(render: (json: string) => string, worker: number | undefined): LineOutput {
   const sayDropped = (lines: number) => {
     const fields = {
       level: "warn",
       time: new Date().toISOString(),
+      worker,
       lines,
       message: "lines of this log are missing here: nobody took them",
     };

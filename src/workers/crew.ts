@@ -6,13 +6,12 @@ import type { Log } from "#lib/log.ts";
 import { HubError } from "#model/hub-error.ts";
 import { chooseWorker, mostConnections } from "./choose-worker.ts";
 import type { ProcessNames } from "./messages.ts";
+import { ReplacementPause } from "./replacement-pause.ts";
 import { turnAway, WaitingRoom } from "./waiting-room.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker-process.ts";
 
 /** Replaced workers that may still be at their last requests; the oldest is stopped when there are more. */
 const MOST_RETIRING = 16;
-/** The pause before the second try; each further one is twice as long. */
-const FIRST_PAUSE_MS = 250;
 
 export interface CrewOptions {
   readonly config: Config;
@@ -35,7 +34,7 @@ export class Crew {
   readonly #mostConnections = mostConnections({ descriptors: descriptorLimit() });
   /** Those that were handed to a worker that they did not reach: they get one more try. */
   readonly #missed = new WeakSet<Accepted>();
-  #deaths = 0;
+  readonly #pause: ReplacementPause;
   #isStopping = false;
   #pauses = new Set<NodeJS.Timeout>();
   #replacing: Promise<void> | undefined;
@@ -51,6 +50,7 @@ export class Crew {
     this.#options = options;
     this.#go = this.#duties.promise.then(({ onLine }) => onLine);
     this.#waiting = new WaitingRoom(options.config.limits.headersTimeoutMs);
+    this.#pause = new ReplacementPause({ mostMs: options.config.limits.workerPauseMs });
     this.#first = Array.from({ length: options.config.workers }, () => this.#begin());
   }
 
@@ -133,6 +133,7 @@ export class Crew {
     void worker.ready.then(
       () => {
         log.debug("a worker serves", { worker: worker.pid, process: worker.names?.timeline });
+        this.#pause.served();
         for (const accepted of this.#waiting.takeAll()) this.hand(accepted);
       },
       () => undefined,
@@ -144,31 +145,39 @@ export class Crew {
     this.#workers.delete(worker);
     for (const accepted of untaken) this.hand(accepted);
     if (code === 0 || worker.names === undefined) return;
-    this.#options.log.error("a worker has ended without a word", { worker: worker.pid, code, signal });
+    this.#options.log.error("a worker has ended without a word", {
+      worker: worker.pid,
+      code: code ?? undefined, // it has one or the other
+      signal: signal ?? undefined,
+    });
     const { names } = worker;
     this.#lost = this.#lost.then(async () => (await this.#duties.promise).onLost(names));
   }
 
-  /** Sees to it that another takes its place when it dies. */
-  #keep(worker: WorkerProcess): void {
+  /** Sees to it that another takes its place when it dies. `earlyDeaths`: how many died there before it, each soon after its start. */
+  #keep(worker: WorkerProcess, earlyDeaths = 0): void {
     void worker.ended.then(() => {
       if (this.#isStopping || worker.wasToldToEnd) return;
-      this.#replaceLost(worker.ageMs);
+      const isEarly = worker.ageMs < this.#options.config.limits.workerPauseMs;
+      this.#replaceLost(isEarly ? earlyDeaths + 1 : 1);
     });
   }
 
-  #replaceLost(livedMs: number): void {
-    const { workerPauseMs } = this.#options.config.limits;
-    this.#deaths = livedMs >= workerPauseMs ? 1 : this.#deaths + 1;
-    const pauseMs = this.#deaths === 1 ? 0 : Math.min(workerPauseMs, FIRST_PAUSE_MS * 2 ** (this.#deaths - 2));
-    if (pauseMs > 0) this.#options.log.warn("workers die soon after their start; the next one waits", { pauseMs });
+  #replaceLost(earlyDeaths: number): void {
+    const { log } = this.#options;
+    const isNobodyThere = [...this.#workers].every(({ wasToldToEnd }) => wasToldToEnd);
+    const pauseMs = this.#pause.after({ earlyDeaths, isNobodyThere, nowMs: performance.now() });
+    if (pauseMs > 0) log.warn("workers die soon after their start; the next one waits", { pauseMs });
     const pause = setTimeout(() => {
       this.#pauses.delete(pause);
       const worker = this.#begin();
-      this.#keep(worker);
-      worker.ready.catch((error: Error) => {
-        if (!this.#isStopping) this.#options.log.error("a worker cannot start", { problem: error.message });
-      });
+      this.#keep(worker, earlyDeaths);
+      worker.ready.then(
+        () => log.info("a worker has taken the place of one that ended", { worker: worker.pid, process: worker.names?.timeline }),
+        (error: Error) => {
+          if (!this.#isStopping) log.error("a worker cannot start", { problem: error.message });
+        },
+      );
     }, pauseMs);
     this.#pauses.add(pause);
   }

@@ -16,6 +16,7 @@ import { BEAT_MS } from "./pulse.ts";
  * worker whose primary has gone ends at once: another hub may have the data folder already. Resolves to the exit code.
  */
 export async function runWorker(): Promise<number> {
+  process.title = "holdfast worker"; // 15 bytes, as many as Linux keeps of a name
   // A terminal sends them to every process of the hub. The primary decides what they mean.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => undefined);
   const endAtOnce = () => process.exit(1);
@@ -43,7 +44,7 @@ async function askConfig(report: (message: Report) => void): Promise<Config> {
 }
 
 async function serve(config: Config, report: (message: Report) => void): Promise<void> {
-  using log = new CalmLog(openLog(config.log));
+  using log = new CalmLog(openLog({ ...config.log, worker: process.pid }));
   const { workerAnswerMs, workerTellMs, workerSilenceMs } = config.limits;
   const onFault = (error: unknown) => log.error("message from the primary not taken", { error });
   const primary = answerPings(report);

@@ -23,10 +23,11 @@ const OPERATIONS_POLL_MS = 250;
 type SqliteOptions = Omit<Extract<DatabaseOptions, { kind: "sqlite" }>, "kind">;
 
 /** `openDatabase` for a file. No thread is started before something is written or listed. */
-export async function openSqliteDatabase({ file, limits, listsInPlace = false }: SqliteOptions): Promise<Database> {
+export async function openSqliteDatabase(options: SqliteOptions): Promise<Database> {
+  const { file, limits } = options;
   const reader = (await openMigrated(file, limits)) ?? (await migrateAndOpen(file, limits));
   reader.handle.exec(`PRAGMA busy_timeout = ${LOOP_BUSY_MS}`);
-  return new SqliteDatabase(reader, { file, limits, listsInPlace });
+  return new SqliteDatabase(reader, options);
 }
 
 /** A reader, or undefined when the file is missing or its schema is old. */
@@ -59,12 +60,13 @@ class SqliteDatabase implements Database {
   /** Looked at in this turn of the loop. */
   #isFresh = false;
 
-  constructor(reader: SqliteConnection, { file, limits, listsInPlace }: Required<SqliteOptions>) {
+  constructor(reader: SqliteConnection, { file, limits, listsInPlace = false, onThreadLost }: SqliteOptions) {
     this.#reader = reader;
     this.#listsInPlace = listsInPlace;
     this.read = reader.db;
-    this.#writer = new DatabaseThread({ entry: WRITE_THREAD, file, limits, changes: true });
-    this.#lister = new DatabaseThread({ entry: LIST_THREAD, file, limits, changes: false });
+    const threads = { file, limits, onLost: onThreadLost };
+    this.#writer = new DatabaseThread({ ...threads, entry: WRITE_THREAD, changes: true });
+    this.#lister = new DatabaseThread({ ...threads, entry: LIST_THREAD, changes: false });
     this.#dataVersion = reader.handle.prepare("PRAGMA data_version");
     this.#accessVersion = reader.handle.prepare("SELECT version FROM access_version");
     this.#operationChange = reader.handle.prepare("SELECT change FROM operation_change");

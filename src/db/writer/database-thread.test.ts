@@ -5,11 +5,12 @@ import { DEFAULT_LIMITS } from "#limits.ts";
 import { assertRefusal } from "../contract-place.ts";
 import { DatabaseThread } from "./database-thread.ts";
 
-/** A thread that marks what it begins, as ours do, answers `echo`, dies of `die` and never answers `wait`. */
+/** A thread that marks what it begins, as ours do, answers `echo`, dies of `die` and `exit` and never answers `wait`. */
 const ENTRY = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort, workerData } from "node:worker_threads";
     parentPort.on("message", (call) => {
+      if (call.name === "exit") process.exit(3);
       if (call === "close") return parentPort.close();
       if (call.name === "die") throw new Error("something broke");
       if (call.name === "stay away") return;
@@ -33,6 +34,19 @@ test("when the database thread dies, everything that waits is refused and the ne
   assert.equal(await thread.run("echo", 5), 5);
   await thread[Symbol.asyncDispose]();
   await assertRefusal(thread.run("echo", 6), "unavailable", /closed/);
+});
+
+test("why a thread has ended by itself is told, once, and that it was closed is not", async () => {
+  const told: unknown[] = [];
+  await using thread = openThread({ changes: true, onLost: (cause) => told.push(cause) });
+  await assert.rejects(thread.run("die", 1));
+  await assert.rejects(thread.run("exit", 2), ({ cause }: Error) => cause === told[1]);
+  assert.equal(await thread.run("echo", 3), 3);
+  await thread[Symbol.asyncDispose]();
+  assert.deepEqual(
+    told.map((cause) => (cause as Error).message),
+    ["something broke", "The thread ended with code 3"],
+  );
 });
 
 test("a change that has begun is waited for past the deadline, a read is not", async () => {
@@ -67,11 +81,13 @@ test("an input that cannot be sent to the thread costs no place in the queue", a
 
 function openThread({
   changes,
+  onLost,
   ...limits
 }: {
   readonly changes: boolean;
+  readonly onLost?: (cause: unknown) => void;
   readonly databaseWaitMs?: number;
   readonly databaseQueue?: number;
 }) {
-  return new DatabaseThread({ entry: ENTRY, file: "", limits: { ...DEFAULT_LIMITS, ...limits }, changes });
+  return new DatabaseThread({ entry: ENTRY, file: "", limits: { ...DEFAULT_LIMITS, ...limits }, changes, onLost });
 }

@@ -11,6 +11,8 @@ export interface DatabaseThreadOptions {
   readonly limits: Limits;
   /** Whether a call changes something. Then one that has begun is waited for whatever it takes, because its outcome must be told. */
   readonly changes: boolean;
+  /** Is told why the thread has ended by itself. Nobody else hears of it when no call was under way. */
+  readonly onLost?: ((cause: unknown) => void) | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ class RunningThread {
   readonly #pending = new Map<number, PendingCall>();
   readonly #exited = Promise.withResolvers<void>();
   #cause: unknown;
+  #isClosing = false;
   ended = false;
 
   constructor(options: DatabaseThreadOptions) {
@@ -74,7 +77,7 @@ class RunningThread {
       this.#cause = error;
       this.ended = true; // the exit follows; a call in between starts the next thread
     });
-    this.#worker.once("exit", () => this.#end());
+    this.#worker.once("exit", (code) => this.#end(code));
   }
 
   call(name: string, input: unknown): Promise<unknown> {
@@ -95,6 +98,7 @@ class RunningThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     if (!this.ended) {
       this.#worker.ref();
       this.#send("close");
@@ -128,15 +132,17 @@ class RunningThread {
     this.#pending.get(slot)?.reject(new HubError("unavailable", "The database was busy for too long"));
   }
 
-  #end(): void {
+  #end(code: number): void {
     this.ended = true;
+    const cause = this.#cause ?? new Error(`The thread ended with code ${code}`);
     for (const [slot, { reject, deadline }] of this.#pending) {
       clearTimeout(deadline);
       const begun = this.#options.changes && Atomics.load(this.#claims, slot) === CLAIM.begun;
       const message = begun ? "The database thread stopped; it may have been saved" : "The database thread stopped";
-      reject(new HubError("unavailable", message, { cause: this.#cause }));
+      reject(new HubError("unavailable", message, { cause }));
     }
     this.#pending.clear();
+    if (!this.#isClosing) this.#options.onLost?.(cause);
     this.#exited.resolve();
   }
 }
