@@ -26,6 +26,31 @@ test("a worker that hangs gets nothing more to do, and is replaced although nobo
   await until(() => logged(hub, KILLED) === 1);
 });
 
+test("the metrics wait a moment for a worker that hangs, and have what all others tell; it is among them when it goes on", {
+  skip,
+}, async () => {
+  await using hub = await startHub({ workers: 2, config: { limits: { workerSilenceMs: 60_000 } } });
+  const told = async () => {
+    const startedAtMs = performance.now();
+    const { status, body } = await httpRequest(hub.url.main, "GET", "/metrics");
+    const tookMs = performance.now() - startedAtMs;
+    assert.equal(status, 200);
+    assert.ok(tookMs < 8000, `${Math.round(tookMs)} ms`); // a second, and a busy machine
+    return body
+      .toString()
+      .split("\n")
+      .filter((line) => line.startsWith("process_resident_memory_bytes")).length;
+  };
+  assert.equal(await told(), 3);
+  const [pid = 0] = workersOf(hub.pid);
+  process.kill(pid, "SIGSTOP");
+  await sleep(3000); // from then on nobody is handed to it
+  for (let count = 0; count < 3; count += 1) assert.equal(await told(), 2);
+  process.kill(pid, "SIGCONT");
+  await until(async () => (await told()) === 3);
+  assert.ok(workersOf(hub.pid).includes(pid));
+});
+
 test("a hub that was stopped as a whole goes on with the workers it has", { skip }, async () => {
   await using hub = await startHub({ workers: 2, config: { limits: { workerSilenceMs: 3000 } } });
   const workers = workersOf(hub.pid);

@@ -121,7 +121,8 @@ export interface SweepCutoffs {
   readonly foreignBeforeMs: number;
   /**
    * Takes only what a sweep of this driver has found as it is at least so long ago, by a clock that no one sets; not asked for unless given.
-   * Uploads of other processes may be under way, and neither the present nor the time of a file is surely right.
+   * Uploads of other processes may be under way, and neither the present nor the time of a file is surely right. One of ours whose time is
+   * still to come then goes too: the clock was set back since.
    */
   readonly unchangedForMs?: number | undefined;
 }
@@ -221,7 +222,10 @@ export interface Driver extends AsyncDisposable {
    * before a restart, it throws for that path until the file has been replaced (`publish: "replace"`): the system tells of such a failure once, and forgets the bytes that it could not write.
    */
   settle(path: FilePath, signal: AbortSignal): Promise<boolean>;
-  /** Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. */
+  /**
+   * Removes what broken uploads have left anywhere below `folder`; resolves to how many files went. What is remembered of files that could not
+   * be made durable (see `settle`) is forgotten when they are gone, from the trash too.
+   */
   sweep(folder: FilePath, cutoffs: SweepCutoffs, signal: AbortSignal): Promise<number>;
   /**
    * When names were last added to the folder or taken out of it, 0 for one that is not there. Undefined where that cannot be told: a

@@ -20,6 +20,8 @@ export interface SetWorker {
   die(): void;
   /** Has the line take the primary for stuck, or not any more. */
   stick(isStuck: boolean): void;
+  /** Has it take nothing and send nothing, as a process that is stopped, or do now what it would have done meanwhile. */
+  hang(isHung: boolean): void;
 }
 
 /** The cores of a primary and its workers, and the account `laptop`. */
@@ -54,12 +56,14 @@ export async function openWorkerSet(options: WorkerSetOptions = {}): Promise<Wor
     stack.defer(() => port1.close());
     void serveWorker(primary, new HubLine(wireOf(port1), lineOptions));
     let isStuck = false;
-    const line = new HubLine({ ...wireOf(port2), isStuck: () => isStuck }, lineOptions);
+    const { hang, ...wire } = hangingWire(wireOf(port2));
+    const line = new HubLine({ ...wire, isStuck: () => isStuck }, lineOptions);
     const stick = (is: boolean) => {
       isStuck = is;
     };
     const core = stack.use(await openCore(config, log, { ...given, line }));
-    workers.push({ core, line, die: () => port2.close(), stick });
+    stack.defer(() => hang(false)); // it waits for its primary when it ends
+    workers.push({ core, line, die: () => port2.close(), stick, hang });
   }
   const { login, secret } = await addAccount(primary, OPERATOR, { name: "laptop", appendOnly: false });
   const owned = stack.move();
@@ -81,5 +85,20 @@ function wireOf(port: MessagePort): MessageWire {
     send: (message) => port.postMessage(message),
     onMessage: (take) => port.on("message", take),
     onEnd: (ended) => port.on("close", ended),
+  };
+}
+
+function hangingWire(wire: MessageWire): MessageWire & { hang(isHung: boolean): void } {
+  let isHung = false;
+  const late: (() => void)[] = [];
+  const run = (step: () => void) => void (isHung ? late.push(step) : step());
+  return {
+    ...wire,
+    send: (message) => run(() => wire.send(message)),
+    onMessage: (take) => wire.onMessage((message) => run(() => take(message))),
+    hang(is) {
+      isHung = is;
+      if (!is) for (const step of late.splice(0)) step();
+    },
   };
 }

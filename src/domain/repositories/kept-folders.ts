@@ -43,13 +43,13 @@ export class KeptFolders {
   keep(repository: FilePath, folder: FilePath, found: KeptFolder): void {
     this.forget(repository, folder);
     const bytes = bytesOfKept(found);
+    if ((this.#repositories.get(repository)?.bytes ?? 0) + bytes > this.#mostBytes) return; // not with all others gone
     for (const [oldest, { bytes: freed }] of this.#repositories) {
       if (this.#bytes + bytes <= this.#mostBytes) break;
       if (oldest === repository) continue; // what is kept of one too large stays, or each listing would undo what the last one did
       this.#repositories.delete(oldest);
       this.#bytes -= freed;
     }
-    if (this.#bytes + bytes > this.#mostBytes) return;
     const kept = this.#repositories.get(repository) ?? { folders: new Map<FilePath, KeptFolder>(), bytes: 0 };
     kept.folders.set(folder, found);
     kept.bytes += bytes;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "#limits.ts";
@@ -50,6 +50,33 @@ test("what a process that has ended left is swept when it has lain unchanged for
   assert.equal(await sweep(), 0);
   await sleep(60);
   assert.equal(await sweep(), 1);
+});
+
+test("what was left before the clock was set back goes by running time, not years later, and no upload that goes on meanwhile", async () => {
+  const flags = { "limits.sweepEveryMs": "50", "limits.tempAgeMs": "3000" };
+  await using door = await startDoorHub({ clock: () => Date.now() - 900 * DAY_MS, flags });
+  const temps = join(door.data, "files", OPTIONS.temps);
+  {
+    await using dead = await openAnother(door.data);
+    await using left = await dead.begin(PATH, OPTIONS, SIGNAL);
+    await left.write(Buffer.from("bytes"));
+    for (const name of await readdir(temps)) await copyFile(join(temps, name), join(temps, `${name}0`)); // its process ends without a word
+  }
+  const foreign = join(temps, "..", "data", "ab", `${"a".repeat(64)}-tmp-123`);
+  await mkdir(dirname(foreign), { recursive: true });
+  await writeFile(foreign, "rest-server may be at work on it");
+  assert.equal((await readdir(temps)).length, 1);
+  await using worker = await openAnother(door.data);
+  await using upload = await worker.begin(PATH, OPTIONS, SIGNAL);
+  const deadlineMs = performance.now() + 20_000;
+  for (let count = 2; count === 2; count = (await readdir(temps)).length) {
+    assert.ok(performance.now() < deadlineMs, "it is still there");
+    await upload.write(Buffer.alloc(1024 * 1024)); // more than is gathered in memory
+    await sleep(200);
+  }
+  await upload.commit();
+  assert.equal((await worker.stat(PATH, SIGNAL)).kind, "file");
+  assert.ok(await stat(foreign));
 });
 
 /** Another process's storage over the same files. */

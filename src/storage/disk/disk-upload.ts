@@ -173,6 +173,7 @@ export class DiskUpload implements Upload {
 
   async #publish(): Promise<void> {
     const publish = this.#options.publish === "replace" ? publishOver : publishAbsent;
+    const { unsynced } = this.#parts;
     const temp = this.#temp;
     if (temp === undefined) throw new Error("An upload is published after it was disposed");
     try {
@@ -185,6 +186,7 @@ export class DiskUpload implements Upload {
       await using copy = await copyTemp(this.#parts, temp, tempBeside(folder));
       await publish(this.#parts, copy.temp, this.#path);
     }
+    if (publish === publishAbsent) await unsynced.delete(this.#path); // of a file that was removed before this one came
     this.#temp = undefined;
     await removeTemp(this.#parts, { temp, file: undefined });
   }

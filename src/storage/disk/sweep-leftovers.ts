@@ -2,6 +2,7 @@ import type { SweepCutoffs } from "../driver.ts";
 import { below, type FilePath, nameOf } from "../file-path.ts";
 import type { DiskParts } from "./disk-parts.ts";
 import { keepMoved, keepMovedInTrash } from "./keep-moved.ts";
+import { sweepUnsynced } from "./sweep-unsynced.ts";
 import { isForeignTemp, isHubName, isTempBeside, parseMovedName, TEMP_FOLDER } from "./temp-name.ts";
 import { walkFolders } from "./walk-folders.ts";
 
@@ -33,17 +34,18 @@ export async function sweepLeftovers(
       // An upload of this process is no leftover, whatever a clock that has jumped says.
       if (openTemps.has(below(found.folder, name))) continue;
       const beforeMs = isOwn ? oursBeforeMs : foreignBeforeMs;
-      if (await removeOld(parts, below(found.folder, name), { beforeMs, unchangedForMs })) removed += 1;
+      if (await removeOld(parts, below(found.folder, name), { beforeMs, unchangedForMs, isOwn })) removed += 1;
     }
   }
   await keepMovedInTrash(parts, signal);
+  await sweepUnsynced(parts, folder, signal); // after it: what a crash has left under a name of its own counts as well
   return removed;
 }
 
 async function removeOld(
   { disk, warn, seenTemps }: Pick<DiskParts, "disk" | "warn" | "seenTemps">,
   path: FilePath,
-  { beforeMs, unchangedForMs }: { readonly beforeMs: number; readonly unchangedForMs: number },
+  { beforeMs, unchangedForMs, isOwn }: { readonly beforeMs: number; readonly unchangedForMs: number; readonly isOwn: boolean },
 ): Promise<boolean> {
   try {
     const there = await disk.stat(path);
@@ -54,7 +56,9 @@ async function removeOld(
       seenTemps.set(path, { fingerprint: there.fingerprint, sinceMs });
       if (performance.now() - sinceMs < unchangedForMs) return false;
     }
-    if (there.modifiedAtMs >= beforeMs) return false;
+    // A time to come is from before the clock was set back, and says nothing: what has passed since then has been counted.
+    const isToCome = isOwn && unchangedForMs > 0 && there.modifiedAtMs > beforeMs + unchangedForMs;
+    if (there.modifiedAtMs >= beforeMs && !isToCome) return false;
     await disk.unlink(path);
     seenTemps.delete(path);
     return true;
