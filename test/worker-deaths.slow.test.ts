@@ -129,9 +129,12 @@ test("workers that die of every start are tried after ever longer pauses", { ski
     await sleep(20);
   }
   const pauses = hub.logLines().flatMap((line) => /"pauseMs":(\d+)/.exec(line)?.slice(1).map(Number) ?? []);
+  // The second try in both places, and once more because nobody serves: the hub did before.
+  const [soon, grown] = [pauses.filter((ms) => ms <= 250), pauses.filter((ms) => ms > 250)];
+  assert.ok(soon.length <= 3, `${pauses}`);
   assert.deepEqual(
-    pauses.toSorted((one, other) => one - other),
-    pauses,
+    grown.toSorted((one, other) => one - other),
+    grown,
   );
   assert.ok((pauses.at(-1) ?? 0) >= 4000, `${pauses}`);
   assert.ok(seen.size <= 14, `${seen.size} starts`);
