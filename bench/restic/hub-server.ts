@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram, tail, testEnvironment } from "../../test/clients/run-program.ts";
@@ -19,12 +20,13 @@ export function holdfast(kind: HubKind): ServerKind {
   return { ...kind, http2: true, version: () => describeCheckout(tree), start: (options) => start(kind, options) };
 }
 
-async function start({ tree, args }: HubKind, { folder, tls }: StartOptions) {
+async function start({ tree, args }: HubKind, { folder, tls, watchLoops }: StartOptions) {
   const data = join(folder, "data");
   await mkdir(data, { mode: 0o700 });
   const config = join(folder, "config.yaml");
   await writeFile(config, "{}\n");
   const env = testEnvironment({ HOLDFAST_CONFIG: config, HOLDFAST_DATA: data });
+  const delays = watchLoops === true ? await watchedLoops(folder) : undefined;
   const command = { program: process.execPath, cwd: folder, env };
   const commandLine = join(tree, "cli/main.ts");
   const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
@@ -33,11 +35,12 @@ async function start({ tree, args }: HubKind, { folder, tls }: StartOptions) {
     serve: {
       ...launcher(tree, ["serve", ...listen, ...secure, ...args]),
       cwd: folder,
-      env,
+      env: { ...env, ...delays?.env },
       logFile: join(folder, "log"),
       ready: readListener,
     },
     repositories: join(data, "files/restic"),
+    longestStandstillMs: delays?.longestMs,
     password: async () => {
       const run = { ...command, args: [commandLine, "account", "add", LOGIN, "--json"], timeoutMs: COMMAND_MS };
       const { code, stdout, stderr } = await runProgram(run);
@@ -45,6 +48,23 @@ async function start({ tree, args }: HubKind, { folder, tls }: StartOptions) {
       return (JSON.parse(stdout) as { readonly password: string }).password; // our own command's answer
     },
   });
+}
+
+/** What makes each process of a hub write down how long its event loop stood still, and how to read it. */
+async function watchedLoops(folder: string): Promise<{ readonly env: NodeJS.ProcessEnv; readonly longestMs: () => number }> {
+  const delays = join(folder, "loop-delays");
+  await mkdir(delays);
+  const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "loop-delay.ts")}`, BENCH_LOOP_DELAYS: delays };
+  const longestMs = () => {
+    const lines = readdirSync(delays).flatMap((name) => {
+      const file = join(delays, name);
+      const written = readFileSync(file, "utf8").split("\n");
+      truncateSync(file); // each line is appended
+      return written;
+    });
+    return Math.max(...lines.map(Number));
+  };
+  return { env, longestMs };
 }
 
 /** Whether a checkout can run the hub in several processes. */

@@ -33,10 +33,14 @@ const IDLE_MS = 1500;
 const SETTLE_MS = 100;
 
 /** Starts one server of each kind. One that does not start is told about, and left out. */
-export async function openServers(context: BenchContext, tls?: SelfSigned): Promise<RunningServers> {
+export async function openServers(
+  context: BenchContext,
+  options: { readonly tls?: SelfSigned; readonly watchLoops?: boolean } = {},
+): Promise<RunningServers> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(context.folder, "servers-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { tls } = options;
   const ca = tls === undefined ? undefined : await readFile(tls.cert, "utf8");
   const opened: RunningServer[] = [];
   for (const kind of context.kinds) {
@@ -44,7 +48,7 @@ export async function openServers(context: BenchContext, tls?: SelfSigned): Prom
     try {
       const own = join(folder, kind.id);
       await mkdir(own, { mode: 0o700 });
-      const server = stack.use(await kind.start({ folder: own, tls }));
+      const server = stack.use(await kind.start({ ...options, folder: own }));
       await createRepository(server, ca);
       opened.push(describe({ kind, server, ca }));
     } catch (error) {

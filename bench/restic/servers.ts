@@ -8,6 +8,8 @@ export interface BenchServer extends AsyncDisposable {
   readonly pid: number;
   readonly login: string;
   readonly password: string;
+  /** The longest that an event loop of it stood still since this was last asked, in ms; undefined when that is not watched. */
+  longestStandstillMs?(): number;
   /** The folder in which it keeps the repository `/bench/`. */
   readonly repositories: string;
   restart(): Promise<void>;
@@ -28,6 +30,8 @@ export interface ServerKind {
 export interface StartOptions {
   readonly folder: string;
   readonly tls?: SelfSigned | undefined;
+  /** Whether it is to be told how long its event loops stand still, where that can be. */
+  readonly watchLoops?: boolean | undefined;
 }
 
 /** The one account of every server. */
@@ -36,12 +40,13 @@ export const LOGIN = "bench";
 export interface OpenServerOptions {
   readonly serve: ServeToFileOptions;
   readonly repositories: string;
+  readonly longestStandstillMs?: (() => number) | undefined;
   /** Asked once the server runs. */
   readonly password: () => Promise<string>;
 }
 
 /** Starts a server that says its origin when it is ready. */
-export async function openServer({ serve, repositories, password }: OpenServerOptions): Promise<BenchServer> {
+export async function openServer({ serve, repositories, longestStandstillMs, password }: OpenServerOptions): Promise<BenchServer> {
   let running = await serveToFile(serve);
   try {
     const secret = await password();
@@ -55,6 +60,7 @@ export async function openServer({ serve, repositories, password }: OpenServerOp
       login: LOGIN,
       password: secret,
       repositories,
+      ...(longestStandstillMs && { longestStandstillMs }),
       restart: async () => {
         await running.stop();
         running = await serveToFile(serve);

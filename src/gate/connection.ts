@@ -1,6 +1,5 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { departures } from "#http/departures.ts";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
 import type { SocketEnds } from "#lib/peer-process.ts";
@@ -49,8 +48,6 @@ export class Connection {
     this.#proxied = proxied;
     this.#certificate = certificate;
     this.#socket = socket;
-    // When the client closes its side Node closes ours, before the end of the round: over TLS both can come in one piece with the request.
-    socket.prependListener("end", leaveAtOnce);
   }
 
   /** Whether no further request is taken: the reply to this one says so. */
@@ -160,6 +157,20 @@ export class Connection {
     else this.#endWithNextStream(session);
   }
 
+  /**
+   * The client sends no more: it waits for its answers or has gone, which only sending tells apart. Work that has nothing to send for
+   * `patienceMs` is taken to be for nobody; what the client is slow to take has its own deadline.
+   */
+  halfClosed(patienceMs: number): void {
+    const socket = this.#socket;
+    let sentBytes = socket.bytesWritten;
+    const timer = setInterval(() => {
+      if (socket.writableLength === 0 && socket.bytesWritten === sentBytes) socket.destroy();
+      sentBytes = socket.bytesWritten;
+    }, patienceMs);
+    socket.once("close", () => clearInterval(timer));
+  }
+
   /** Takes no further request, ends when those under way have been answered. */
   end(): void {
     this.#ending = true;
@@ -197,8 +208,4 @@ export class Connection {
       if (!this.busy && !isClosedByNode) this.#socket.destroySoon();
     });
   }
-}
-
-function leaveAtOnce(): void {
-  departures.leaveAll();
 }

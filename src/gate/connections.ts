@@ -44,6 +44,8 @@ export class Connections {
     this.#options = options;
     this.#server = server;
     const secure = "setSecureContext" in server;
+    // Else Node closes our side as soon as a client closes its own, and drops the answers that have not left.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on("connection", (socket: Socket) => this.#accept(socket, secure));
     if (secure) {
       // Before Node's own listener, which emits "session" for this very socket while it runs.
@@ -151,6 +153,7 @@ export class Connections {
       socket.destroy();
       return;
     }
+    if (socket.alpnProtocol !== "h2") socket.allowHalfOpen = true; // as over clear text
     const certificate = this.#options.asksClients ? clientCertificateOf(socket) : undefined;
     if (typeof certificate === "string") this.#certificateRefused(certificate, arrival.address);
     this.#secured = this.#add(socket, typeof certificate === "object" ? { ...arrival, certificate } : arrival);
@@ -185,6 +188,7 @@ export class Connections {
     this.#open.add(connection);
     this.#bySpeaker.set(socket, connection);
     socket.once("close", () => this.#open.delete(connection));
+    socket.once("end", () => connection.halfClosed(this.#options.context.limits.drainTimeoutMs));
     if (this.#isRetiring) connection.retire(this.#options.context.limits.drainTimeoutMs);
     return connection;
   }
@@ -260,7 +264,7 @@ export class Connections {
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     // A certificate that is required and not accepted: Node hangs up, its error says nothing of why, and the address is gone.
     if (this.#options.asksClients && socket.authorizationError) {
-      this.#certificateRefused(String(socket.authorizationError), this.#shownAddress(socket));
+      this.#certificateRefused(String(socket.authorizationError), peerAddressOf(socket, this.#options.kind) ?? "unknown");
       return;
     }
     if (error.code === "ECONNRESET") {
@@ -270,12 +274,8 @@ export class Connections {
     this.#options.context.log.info("TLS handshake failed", {
       listener: this.#options.listener,
       problem: error.code ?? error.message,
-      address: this.#shownAddress(socket),
+      address: peerAddressOf(socket, this.#options.kind) ?? "unknown",
     });
-  }
-
-  #shownAddress(socket: Socket): string {
-    return peerAddressOf(socket, this.#options.kind) ?? "unknown";
   }
 
   #failed(error: NodeJS.ErrnoException, socket: Socket | undefined): void {

@@ -68,10 +68,18 @@ export const countingDoor: Door = async (exchange) => {
   await exchange.reply(200, `${bytes}`);
 };
 
-/** Sends `text`, byte for byte, and resolves to everything that comes until the server closes; `reset` when it broke the connection. */
-export async function talk(port: number, text: string | Buffer): Promise<{ readonly text: string; readonly reset: boolean }> {
+/**
+ * Sends `text`, byte for byte, and with `halfClose` the end behind it, and resolves to everything that comes until the server closes;
+ * `reset` when it broke the connection.
+ */
+export async function talk(
+  port: number,
+  text: string | Buffer,
+  { halfClose = false }: { readonly halfClose?: boolean } = {},
+): Promise<{ readonly text: string; readonly reset: boolean }> {
   using socket = await dial(port);
   socket.write(typeof text === "string" ? Buffer.from(text, "latin1") : text);
+  if (halfClose) socket.end();
   return await readToEnd(socket);
 }
 

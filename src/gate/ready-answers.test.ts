@@ -35,6 +35,32 @@ test("an answer that is ready reaches a client that closes its side in the same 
   }
 });
 
+test("a client that has closed its side gets every answer it asked for, also those that take their time", async () => {
+  const piece = Buffer.alloc(256 * 1024, "x");
+  async function* pieces() {
+    for (let count = 0; count < 12; count += 1) {
+      await sleep(30);
+      yield piece;
+    }
+  }
+  await using hub = await openTestGate(async (exchange) => await exchange.replyStream(200, pieces(), { lengthBytes: 12 * piece.length }), {
+    limits: { drainTimeoutMs: 200 },
+  });
+  const get = `GET / HTTP/1.1\r\n${HOST}\r\n`;
+  const { text } = await talk(hub.port, get + get, { halfClose: true });
+  assert.equal(text.match(/HTTP\/1\.1 200 /g)?.length, 2);
+  assert.ok(text.length > 24 * piece.length, `${text.length} bytes`);
+});
+
+test("work for a client that has closed its side ends when it has nothing to send", async () => {
+  await using hub = await openTestGate(async (exchange) => void (await once(exchange.signal, "abort")), {
+    limits: { drainTimeoutMs: 100 },
+  });
+  assert.equal((await talk(hub.port, GET, { halfClose: true })).text, "");
+  const [line] = await hub.waitForLog("request", 1);
+  assert.deepEqual([line?.["status"], line?.["cut"]], [0, "by the client"]);
+});
+
 test("what is no HTTP behind a request that was answered at once ends the connection with that answer", async () => {
   await using hub = await openTestGate(readyDoor, { limits: { keepAliveTimeoutMs: 60_000, drainTimeoutMs: 100 } });
   const { text } = await talk(hub.port, `${GET}\u0000\u0001\r\n\r\n`);

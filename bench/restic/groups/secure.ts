@@ -32,7 +32,7 @@ export const secure: Group = {
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(join(context.folder, "tls-"));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
-    const servers = stack.use(await openServers(context, await selfSigned(folder)));
+    const servers = stack.use(await openServers(context, { tls: await selfSigned(folder) }));
     await storeEverywhere(context, servers.all, SMALL);
     await storeEverywhere(context, servers.all, packsOf(context.sizes.packBytes));
     const spoken = servers.all.filter(({ kind }) => kind.http2);
