@@ -13,6 +13,7 @@ import { RequestBound } from "#domain/access/request-bound.ts";
 import { SignIn } from "#domain/access/sign-in.ts";
 import { SignInJournal } from "#domain/access/sign-in-journal.ts";
 import { strengthenProven } from "#domain/access/strengthen-credential.ts";
+import { ArchiveRemains } from "#domain/archives/archive-remains.ts";
 import type { Core } from "#domain/core.ts";
 import { LockedRepositories } from "#domain/operations/locked-repositories.ts";
 import { RepositoryActivity } from "#domain/operations/repository-activity.ts";
@@ -136,6 +137,7 @@ export async function openCore(
   const traffic = primary?.traffic ?? new ObjectTraffic(limits.metricSeries);
   if (primary === undefined) quotas.uncountable.onChange((path, failed) => kept.lines.tell("recount.ended", { path, failed }));
   else stack.use(startCountingTime(time, { limits, log }));
+  const archiveRemains = stack.use(new ArchiveRemains(() => core));
   const owned = stack.move();
   const core: OpenCore = {
     database,
@@ -163,6 +165,7 @@ export async function openCore(
     quotas,
     uploads: new UploadsUnderWay({ hasNeighbours: primary !== undefined }),
     timelineBus,
+    archiveRemains,
     activity,
     lockedRepositories,
     forWorkers: primary === undefined ? { ...kept, journal, passwords } : undefined,

@@ -24,6 +24,15 @@ export const DEFAULT_LIMITS = {
   drainBytes: 256 * KiB,
   drainTimeoutMs: 2 * SECOND,
 
+  // Archives
+  /** The most that one file may have: what S3 takes in one piece (spec/restbackup.md section 2.1). */
+  archiveBytes: 5 * GiB,
+  /** Between these whole days an account keeps what it is sent (spec/restbackup.md section 5). */
+  archiveRetainDaysLeast: 30,
+  archiveRetainDaysMost: 365,
+  /** How many rows one look at them brings. */
+  archivesPerLook: 1000,
+
   // How many at once
   connectionsPerAddress: 64,
   requestsPerAccount: 128,

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { reserveOf } from "#domain/repositories/require-room.ts";
+import { reserveOf } from "#domain/quotas/take-disk-room.ts";
 import { formatBytes } from "#lib/format-bytes.ts";
 import type { Limits } from "#limits.ts";
 import { type Check, failedCheck } from "./check.ts";

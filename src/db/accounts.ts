@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { type Account, foldName } from "#model/account.ts";
+import type { ArchiveScope } from "#model/archive.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Role } from "#model/permissions.ts";
 import { raiseAccessVersion } from "./access-version.ts";
@@ -19,6 +20,8 @@ export interface AddAccountInput extends SettingsChange {
   readonly login: string;
   readonly secretHash: string;
   readonly grants: readonly { readonly path: string; readonly role: Role }[];
+  /** For a login that is for archives alone. */
+  readonly archiveScope?: ArchiveScope;
 }
 
 /** A change of the account of that name, compared folded. */
@@ -28,7 +31,7 @@ export interface AccountChange extends SettingsChange {
 
 /** Makes an account with one credential and its first grants. Throws `already_exists` when the name or the login is or ever was taken. */
 export async function addAccount(tx: WriteTransaction, input: AddAccountInput): Promise<Account> {
-  const { name, login, secretHash, grants, nowMs } = input;
+  const { name, login, secretHash, grants, archiveScope, nowMs } = input;
   // The unique index decides, not a look before: two processes may add the same name at once.
   const row = await tx
     .insertInto("account")
@@ -38,7 +41,7 @@ export async function addAccount(tx: WriteTransaction, input: AddAccountInput): 
     .executeTakeFirst();
   if (row === undefined) throw new HubError("already_exists", `The name ${shown(name)} is taken, or was once`);
 
-  await addCredential(tx, { accountId: row.id, login, secretHash, nowMs });
+  await addCredential(tx, { accountId: row.id, login, secretHash, nowMs, ...(archiveScope !== undefined && { archiveScope }) });
   if (grants.length > 0) {
     const rows = grants.map(({ path, role }) => ({ accountId: row.id, path, role, createdAtMs: nowMs }));
     await tx.insertInto("repositoryGrant").values(rows).execute();

@@ -35,6 +35,7 @@ const CREDENTIAL_COLUMNS = [
   "credential.disabledAtMs",
   "credential.addresses",
   "credential.mostRole",
+  "credential.archiveScope",
 ] as const;
 
 /** The credential of that login, compared folded, and its account, disabled or not; undefined when nobody signs in so. */
@@ -123,6 +124,7 @@ function credentialOf(row: CredentialRow): Credential {
     disabledAtMs: row.disabledAtMs ?? undefined,
     addresses: row.addresses === "" ? [] : row.addresses.split(" "),
     mostRole: row.mostRole ?? undefined,
+    archiveScope: row.archiveScope ?? undefined,
   };
 }
 

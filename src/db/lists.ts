@@ -1,6 +1,7 @@
 import { listAccessRules } from "./access-rules.ts";
 import { listAccounts } from "./accounts.ts";
 import { listApiTokens } from "./api-tokens.ts";
+import { listArchives, listDueArchives, listOrphanedArchives } from "./archives.ts";
 import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
 import { listGrants } from "./grants.ts";
@@ -35,6 +36,9 @@ export const LISTS = {
   listQuotas,
   listAccountUse,
   readHubUse,
+  listArchives,
+  listDueArchives,
+  listOrphanedArchives,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

@@ -1,4 +1,5 @@
 import { type CredentialKind, foldCertificateName, foldName } from "#model/account.ts";
+import type { ArchiveScope } from "#model/archive.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Role } from "#model/permissions.ts";
 import { shown } from "./shown.ts";
@@ -20,13 +21,14 @@ export interface NewCredential extends Partial<CredentialBounds> {
   /** Empty for a certificate. */
   readonly secretHash: string;
   readonly certificateName?: string | undefined;
+  readonly archiveScope?: ArchiveScope;
   readonly nowMs: number;
 }
 
 /** Gives an account something to sign in with; a part of other writes. Throws `already_exists` when the login is or ever was taken. */
 export async function addCredential(tx: WriteTransaction, credential: NewCredential): Promise<void> {
   const { accountId, login, kind = "password", secretHash, certificateName, nowMs } = credential;
-  const { label = null, expiresAtMs = null, addresses = [], mostRole = null } = credential;
+  const { label = null, expiresAtMs = null, addresses = [], mostRole = null, archiveScope = null } = credential;
   const loginFolded = foldName(login);
   const unused = await tx
     .insertInto("usedLogin")
@@ -42,6 +44,6 @@ export async function addCredential(tx: WriteTransaction, credential: NewCredent
   const bounds = { label, expiresAtMs, addresses: addresses.join(" "), mostRole };
   await tx
     .insertInto("credential")
-    .values({ accountId, login, loginFolded, kind, secretHash, createdAtMs: nowMs, ...names, ...bounds })
+    .values({ accountId, login, loginFolded, kind, secretHash, createdAtMs: nowMs, archiveScope, ...names, ...bounds })
     .execute();
 }

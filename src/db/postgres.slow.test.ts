@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
 import { apiTokensContract } from "./api-tokens.contract.ts";
+import { archivesContract } from "./archives.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -22,6 +23,7 @@ databaseContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 entryPathsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 apiTokensContract({ name: "postgres", skip, makePlace });
+archivesContract({ name: "postgres", skip, makePlace });
 quotasContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

@@ -38,6 +38,9 @@ export type Draw =
   | { readonly kind: "uncounted" }
   | { readonly kind: "unknown" };
 
+/** Why there is nothing to be had. See `Draw`. */
+export type NothingLeft = Extract<Draw, { readonly kind: "refused" | "uncounted" }>;
+
 /**
  * Gives a process bytes that it may store in a repository. Test and change are one transaction that holds the ledger's row, for the
  * repository, its owner and the hub alike: two processes at once cannot both take the last free bytes.
@@ -47,28 +50,9 @@ export async function drawQuota(tx: WriteTransaction, input: DrawInput): Promise
   await holdLedger(tx);
   if (!(await isRegistered(tx, process))) return { kind: "unknown" };
 
-  const uncountable = new Set(input.uncountable);
-  uncountable.delete(path);
-  const isAwaited = (repository: string) => !uncountable.has(repository);
-  const most = uncountable.size + 1; // so many cannot all be uncountable
-
-  let leftBytes = Number.POSITIVE_INFINITY;
-  for (const { scope, key, hardBytes } of await findQuotas(tx, scopesOf(input))) {
-    if (hardBytes === null) continue;
-    const use = await findScopeUse(tx, { scope, key });
-    if (use.uncounted > 0 && (await listUncounted(tx, { scope, key }, most)).some(isAwaited)) return { kind: "uncounted" };
-    const left = hardBytes + (cleanUp ? cleanUpReserveOf(hardBytes) : 0) - use.usedBytes - use.drawnBytes;
-    if (left < leastBytes) {
-      const orphanedBytes = await findOrphanedBytes(tx, { scope, key });
-      if (left + orphanedBytes >= leastBytes && (await listOrphaned(tx, { scope, key }, most)).some(isAwaited))
-        return { kind: "uncounted" };
-      const ownBytes = await findOwnBlock(tx, input);
-      const othersHold = use.drawnBytes > ownBytes;
-      if (othersHold) await askBack(tx);
-      return { kind: "refused", scope, key, hardBytes, othersHold, ...use };
-    }
-    leftBytes = Math.min(leftBytes, left);
-  }
+  const found = await findLeft(tx, scopesOf(input), input);
+  if (found.kind !== "left") return found;
+  const leftBytes = found.bytes;
   if (leftBytes === Number.POSITIVE_INFINITY) return { kind: "unlimited" };
 
   const share = Math.max(wantBytes, Math.min(MOST_DRAWN_BYTES, Math.floor(leftBytes / SHARE_DRAWN)));
@@ -81,6 +65,48 @@ export async function drawQuota(tx: WriteTransaction, input: DrawInput): Promise
     )
     .execute();
   return { kind: "granted", bytes };
+}
+
+/** What `findLeft` has to know of who asks. */
+export interface LeftInput extends Pick<DrawInput, "process" | "leastBytes" | "uncountable"> {
+  /** The repository that it is for, if it is for one. */
+  readonly path?: string;
+  readonly cleanUp?: boolean;
+}
+
+/**
+ * What is left of the scopes together, infinity without a hard limit; or why there are not `leastBytes`. Whoever calls holds the ledger:
+ * what is found holds until that transaction ends.
+ */
+export async function findLeft(
+  tx: WriteTransaction,
+  scopes: readonly ScopeKey[],
+  input: LeftInput,
+): Promise<{ readonly kind: "left"; readonly bytes: number } | NothingLeft> {
+  const { path, leastBytes, cleanUp = false } = input;
+  const uncountable = new Set(input.uncountable);
+  if (path !== undefined) uncountable.delete(path);
+  const isAwaited = (repository: string) => !uncountable.has(repository);
+  const most = uncountable.size + 1; // so many cannot all be uncountable
+
+  let leftBytes = Number.POSITIVE_INFINITY;
+  for (const { scope, key, hardBytes } of await findQuotas(tx, scopes)) {
+    if (hardBytes === null) continue;
+    const use = await findScopeUse(tx, { scope, key });
+    if (use.uncounted > 0 && (await listUncounted(tx, { scope, key }, most)).some(isAwaited)) return { kind: "uncounted" };
+    const left = hardBytes + (cleanUp ? cleanUpReserveOf(hardBytes) : 0) - use.usedBytes - use.drawnBytes;
+    if (left < leastBytes) {
+      const orphanedBytes = await findOrphanedBytes(tx, { scope, key });
+      if (left + orphanedBytes >= leastBytes && (await listOrphaned(tx, { scope, key }, most)).some(isAwaited)) {
+        return { kind: "uncounted" };
+      }
+      const othersHold = use.drawnBytes > (await findOwnBlock(tx, input));
+      if (othersHold) await askBack(tx);
+      return { kind: "refused", scope, key, hardBytes, othersHold, ...use };
+    }
+    leftBytes = Math.min(leftBytes, left);
+  }
+  return { kind: "left", bytes: leftBytes };
 }
 
 /** Makes whoever else changes what is drawn or used wait until this transaction ends. */
@@ -105,7 +131,8 @@ async function askBack(tx: WriteTransaction): Promise<void> {
     .execute();
 }
 
-async function findOwnBlock(tx: ReadConnection, { process, path }: DrawInput): Promise<number> {
+async function findOwnBlock(tx: ReadConnection, { process, path }: Pick<LeftInput, "process" | "path">): Promise<number> {
+  if (path === undefined) return 0;
   const block = await tx
     .selectFrom("quotaBlock")
     .select("bytes")

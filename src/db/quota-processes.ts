@@ -1,4 +1,5 @@
 import { raiseAccessVersion } from "./access-version.ts";
+import { orphanArchives } from "./archive-changes.ts";
 import { holdLedger } from "./quota-ledger.ts";
 import { NOBODY } from "./quota-scopes.ts";
 import type { ReadConnection, WriteTransaction } from "./tables.ts";
@@ -24,6 +25,7 @@ export async function endQuotaProcess(tx: WriteTransaction, { process }: { reado
   await holdLedger(tx);
   await tx.deleteFrom("quotaBlock").where("process", "=", process).execute();
   await tx.updateTable("repositoryUse").set({ recountBy: null }).where("recountBy", "=", process).execute();
+  await orphanArchives(tx, [process]); // those whose end could not be written
   await tx.deleteFrom("quotaProcess").where("process", "=", process).execute();
 }
 
@@ -62,6 +64,7 @@ export async function buryQuotaProcesses(
     await tx.updateTable("repositoryUse").set({ recountBy: null }).where("recountBy", "=", process).execute();
   }
   if (buried === 0) return;
+  await orphanArchives(tx, processes);
   await tx.updateTable("repositoryUse").set({ recountAskedAtMs: nowMs }).execute();
   await raiseAccessVersion(tx, nowMs);
 }

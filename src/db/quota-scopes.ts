@@ -13,7 +13,7 @@ export interface ScopeKey {
 
 /** How full a scope is. */
 export interface ScopeUse {
-  /** All objects but locks; of the hub with what lies in the trash. */
+  /** All objects but locks, and archives with what is reserved for those that arrive; of the hub with what lies in the trash. */
   readonly usedBytes: number;
   /** Drawn by processes, and so as good as used. */
   readonly drawnBytes: number;
@@ -42,7 +42,8 @@ export async function findScopeUse(db: ReadConnection, { scope, key }: ScopeKey)
     .select(bytes(sql`coalesce(sum(bytes), 0)`).as("drawnBytes"))
     .executeTakeFirstOrThrow();
   const trashBytes = scope === "hub" ? await findTrashBytes(db) : 0;
-  return { usedBytes: used.usedBytes + trashBytes, drawnBytes: drawn.drawnBytes, uncounted: used.uncounted };
+  const archiveBytes = scope === "repository" ? 0 : await findArchiveBytes(db, { scope, key });
+  return { usedBytes: used.usedBytes + archiveBytes + trashBytes, drawnBytes: drawn.drawnBytes, uncounted: used.uncounted };
 }
 
 /** Up to `limit` repositories in the scope that were never counted. */
@@ -74,6 +75,14 @@ export async function findOrphanedBytes(db: ReadConnection, { scope, key }: Scop
 /** What the trash holds, as it was counted. */
 export async function findTrashBytes(db: ReadConnection): Promise<number> {
   return (await db.selectFrom("quotaLedger").select("trashBytes").executeTakeFirstOrThrow()).trashBytes;
+}
+
+async function findArchiveBytes(db: ReadConnection, { scope, key }: ScopeKey): Promise<number> {
+  const accounts = db.selectFrom("archiveAccount");
+  const { usedBytes } = await (scope === "hub" ? accounts : accounts.where("accountId", "=", Number(key)))
+    .select(bytes(sql`coalesce(sum(used_bytes), 0)`).as("usedBytes"))
+    .executeTakeFirstOrThrow();
+  return usedBytes;
 }
 
 /** PostgreSQL sums bigint as numeric, which it hands back as text. */

@@ -49,6 +49,35 @@ const LINES: {
   disableCredential: [[{ login: "laptop.nas" }, "settings.changed laptop -: Login laptop.nas was disabled"]],
   enableCredential: [[{ login: "laptop.nas" }, "settings.changed laptop -: Login laptop.nas was enabled"]],
   removeCredential: [[{ login: "laptop.nas" }, "settings.changed laptop -: Login laptop.nas was removed"]],
+  addArchiveAccount: [
+    [
+      { name: "router", login: "ABCD2345", secretHash: "$h", archiveScope: "full", settings: { retainDays: 30 } },
+      "settings.changed router -: Account router was made",
+    ],
+  ],
+  addArchiveCredential: [
+    [
+      { accountName: "router", login: "BCDE3456", secretHash: "$h", archiveScope: "put-only", bounds: BOUNDS, most: 9 },
+      "settings.changed router -: Login BCDE3456 was made, for archives",
+    ],
+  ],
+  changeArchiveAccount: [
+    [
+      { accountName: "router", settings: { retainDays: 60, suspendedReason: null } },
+      "settings.changed router -: Archives of router: retainDays 60, suspendedReason none",
+    ],
+  ],
+  addArchiveHold: [
+    [
+      { accountName: "router", namePrefix: "", isExact: false, reason: "a lawsuit" },
+      "settings.changed router -: A hold on all archives was added",
+    ],
+    [
+      { accountName: "router", namePrefix: "/db", isExact: false, reason: "a lawsuit" },
+      "settings.changed router -: A hold on archives whose names begin with /db was added",
+    ],
+  ],
+  removeArchiveHold: [[{ id: 1 }, "settings.changed router -: A hold on all archives was lifted"]],
   setGrant: [
     [{ accountName: "laptop", path: "/a/", role: "maintain" }, "settings.changed laptop /a/: Account laptop got the role maintain on /a/"],
   ],
@@ -147,6 +176,13 @@ const OTHERS: readonly Exclude<WriteName, SettingsWrite>[] = [
   "confirmCount",
   "disturbRecount",
   "dropRecount",
+  "beginArchive",
+  "growArchive",
+  "completeArchive",
+  "takeBackArchive",
+  "abandonArchive",
+  "expireArchive",
+  "archiveLeft",
 ];
 
 test("every write that there is either changes a setting and has its line here, or is the hub's own bookkeeping", () => {

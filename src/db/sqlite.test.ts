@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { apiTokensContract } from "./api-tokens.contract.ts";
+import { archivesContract } from "./archives.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
@@ -23,6 +24,7 @@ databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace 
 entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
+archivesContract({ name: "sqlite", skip: undefined, makePlace });
 quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

@@ -1,11 +1,13 @@
 import type { Generated, Kysely } from "kysely";
 import type { CredentialKind } from "#model/account.ts";
 import type { Actor } from "#model/actor.ts";
+import type { ArchiveScope } from "#model/archive.ts";
 import type { Mode } from "#model/mode.ts";
 import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
 import type { CountedType, QuotaScope } from "#model/quota.ts";
 import type { WindowOwner } from "#model/removal.ts";
+import type { ArchiveAccountTable, ArchiveHoldTable, ArchiveTable } from "./archive-tables.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
 export interface AccountTable {
@@ -37,6 +39,8 @@ export interface CredentialTable {
   /** Networks with a space between them; empty: everywhere. */
   addresses: Generated<string>;
   mostRole: Role | null;
+  /** Set for one that signs in where archives are kept, and nowhere else. */
+  archiveScope: ArchiveScope | null;
   /** Written now and then, without raising the version. */
   lastUsedAtMs: number | null;
   lastUsedAddress: string | null;
@@ -281,6 +285,9 @@ export interface Tables {
   quotaLedger: QuotaLedgerTable;
   operationProcess: OperationProcessTable;
   schemaMigration: SchemaMigrationTable;
+  archiveAccount: ArchiveAccountTable;
+  archive: ArchiveTable;
+  archiveHold: ArchiveHoldTable;
 }
 
 /** What a read function is handed: queries, and nothing that changes a row. */

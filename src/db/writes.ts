@@ -1,5 +1,16 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
 import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
+import { addArchiveAccount, addArchiveCredential, changeArchiveAccount } from "./archive-accounts.ts";
+import {
+  abandonArchive,
+  archiveLeft,
+  beginArchive,
+  completeArchive,
+  expireArchive,
+  growArchive,
+  takeBackArchive,
+} from "./archive-changes.ts";
+import { addArchiveHold, removeArchiveHold } from "./archive-holds.ts";
 import { closeCleanupWindow, openCleanupWindow, setCleanupOnly } from "./cleanup-windows.ts";
 import {
   addAccountCredential,
@@ -83,6 +94,18 @@ export const WRITES = {
   confirmCount,
   disturbRecount,
   dropRecount,
+  addArchiveAccount,
+  addArchiveCredential,
+  changeArchiveAccount,
+  addArchiveHold,
+  removeArchiveHold,
+  beginArchive,
+  growArchive,
+  completeArchive,
+  takeBackArchive,
+  abandonArchive,
+  expireArchive,
+  archiveLeft,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -8,6 +8,7 @@ import type { Driver } from "#storage/driver.ts";
 import type { AccessCache } from "./access/access-cache.ts";
 import type { RequestBound } from "./access/request-bound.ts";
 import type { SignIn } from "./access/sign-in.ts";
+import type { ArchiveRemains } from "./archives/archive-remains.ts";
 import type { ActivitySink } from "./operations/activity-sink.ts";
 import type { LockedRepositories } from "./operations/locked-repositories.ts";
 import type { Timeline } from "./operations/timeline.ts";
@@ -46,6 +47,8 @@ export interface Core {
   readonly roomMaking: RoomMaking;
   readonly quotas: Quotas;
   readonly uploads: UploadsUnderWay;
+  /** What uploads of archives that did not arrive have left. */
+  readonly archiveRemains: ArchiveRemains;
   readonly timelineBus: TimelineBus;
   /** Told by the verbs what clients do; makes lines of the timeline of it. */
   readonly activity: ActivitySink;

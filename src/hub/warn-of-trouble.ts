@@ -1,7 +1,7 @@
 import type { Config } from "#config.ts";
 import type { Core } from "#domain/core.ts";
+import { reserveOf } from "#domain/quotas/take-disk-room.ts";
 import { listRepositories } from "#domain/repositories/list-repositories.ts";
-import { reserveOf } from "#domain/repositories/require-room.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import { filePath } from "#storage/file-path.ts";
 

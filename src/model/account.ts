@@ -1,3 +1,4 @@
+import type { ArchiveScope } from "./archive.ts";
 import type { Role } from "./permissions.ts";
 import { RESERVED_SEGMENTS } from "./repository.ts";
 
@@ -39,6 +40,8 @@ export interface Credential {
   readonly addresses: readonly string[];
   /** It never has more than this role, whatever its account was granted. */
   readonly mostRole: Role | undefined;
+  /** Set for one that signs in where archives are kept, and nowhere else: what it may do there. */
+  readonly archiveScope: ArchiveScope | undefined;
 }
 
 /** A role on a path and everything below it; where several match, the most specific path wins. */

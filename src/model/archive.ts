@@ -36,6 +36,32 @@ export type ArchiveScope = keyof typeof ARCHIVE_SCOPES;
 
 export const ARCHIVE_SCOPE_NAMES = Object.keys(ARCHIVE_SCOPES) as readonly ArchiveScope[]; // Object.keys forgets the key type
 
+/** How an account keeps archives. */
+export interface ArchiveAccount {
+  readonly accountId: number;
+  /** Whole days from its completion until a new archive expires. */
+  readonly retainDays: number;
+  readonly retentionMode: RetentionMode;
+  /** An upload need not say how long it is. */
+  readonly acceptsUnknownLength: boolean;
+  /** The most that one archive may have; undefined: what all may. */
+  readonly mostFileBytes: number | undefined;
+  readonly mostFiles: number | undefined;
+  /** Set while nothing more is taken in. */
+  readonly suspended: { readonly sinceMs: number; readonly reason: string } | undefined;
+}
+
+/** What must stay, however long: one archive, those whose names begin so, or with an empty prefix all of an account. */
+export interface ArchiveHold {
+  readonly id: number;
+  readonly accountId: number;
+  readonly namePrefix: string;
+  /** The prefix is the whole name. */
+  readonly isExact: boolean;
+  readonly reason: string;
+  readonly createdAtMs: number;
+}
+
 /**
  * Who may end the life of an archive before it is over.
  *

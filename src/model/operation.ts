@@ -18,6 +18,8 @@ import type { Actor } from "./actor.ts";
  * - `quota.warning`         a soft limit is passed, or an upload met a hard one
  * - `trash.restored` `trash.emptied`
  * - `import.done`
+ * - `archive.stored`        a whole file was kept
+ * - `archives.expired`      archives whose time was over went into the trash
  */
 export const OPERATION_KINDS = [
   "hub.started",
@@ -39,6 +41,8 @@ export const OPERATION_KINDS = [
   "trash.restored",
   "trash.emptied",
   "import.done",
+  "archive.stored",
+  "archives.expired",
 ] as const;
 
 /** What a timeline that is full keeps when it lets go of other lines: what somebody would like to see gone. */

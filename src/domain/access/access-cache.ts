@@ -1,5 +1,7 @@
 import { findAccountByName } from "#db/accounts.ts";
 import { findApiTokenByDigest } from "#db/api-tokens.ts";
+import { findArchiveAccount } from "#db/archive-accounts.ts";
+import { listArchiveHolds } from "#db/archive-holds.ts";
 import { findCleanupOnly, listWindowsFor } from "#db/cleanup-windows.ts";
 import { type FoundCredential, findCredentialByCertificate, findCredentialByLogin } from "#db/credentials.ts";
 import type { Database } from "#db/database.ts";
@@ -10,6 +12,7 @@ import { RecentMap } from "#lib/recent-map.ts";
 import type { Soon } from "#lib/soon.ts";
 import type { Account, Grant } from "#model/account.ts";
 import type { ApiToken } from "#model/api-token.ts";
+import type { ArchiveAccount, ArchiveHold } from "#model/archive.ts";
 import type { ModeSetting } from "#model/mode.ts";
 import type { RemovalSettings } from "#model/removal.ts";
 
@@ -23,6 +26,12 @@ export interface Rules {
 /** What an account may do, and what is set for everybody. */
 export interface Rights extends Rules {
   readonly grants: readonly Grant[];
+}
+
+/** How an account keeps archives, what of them must stay, and the rules for everybody. */
+export interface ArchiveRules extends Rules {
+  readonly account: ArchiveAccount;
+  readonly holds: readonly ArchiveHold[];
 }
 
 /**
@@ -39,6 +48,7 @@ export class AccessCache {
   readonly #rules = new RecentMap<"all", Rules>(1);
   readonly #tokens = new RecentMap<string, ApiToken>(ENTRIES);
   readonly #removals = new RecentMap<string, RemovalSettings>(ENTRIES);
+  readonly #archives = new RecentMap<number, ArchiveRules>(ENTRIES);
   #version = -1;
 
   /** `moved` is awaited whenever the version has moved, before anything that was read under the new one is given out. */
@@ -94,6 +104,15 @@ export class AccessCache {
     });
   }
 
+  /** How the account keeps archives; undefined for one that keeps none. */
+  archiveRules(accountId: number): Soon<ArchiveRules | undefined> {
+    return this.#through(this.#archives, accountId, async () => {
+      const account = await findArchiveAccount(this.#database.read, accountId);
+      if (account === undefined) return undefined;
+      return { ...(await this.rules()), account, holds: await listArchiveHolds(this.#database.read, accountId) };
+    });
+  }
+
   /** The API token with that digest of its secret, in force or not. */
   token(secretSha256: string): Soon<ApiToken | undefined> {
     return this.#through(this.#tokens, secretSha256, () => findApiTokenByDigest(this.#database.read, secretSha256));
@@ -120,7 +139,7 @@ export class AccessCache {
 
   #renew(version: number): void {
     const people = [this.#credentials, this.#certificates, this.#accounts, this.#tokens];
-    for (const known of [...people, this.#rights, this.#rules, this.#removals]) known.clear();
+    for (const known of [...people, this.#rights, this.#rules, this.#removals, this.#archives]) known.clear();
     this.#version = version;
   }
 

@@ -1,6 +1,7 @@
 import type { FoundCredential } from "#db/credentials.ts";
 import { networksHold } from "#lib/network.ts";
 import type { Account } from "#model/account.ts";
+import type { ArchiveScope } from "#model/archive.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { PeerAddress } from "#model/peer-address.ts";
 import type { Role } from "#model/permissions.ts";
@@ -13,6 +14,8 @@ export interface Principal {
   readonly login: string;
   /** It has no more than this role anywhere; undefined: what its account was granted. */
   readonly mostRole: Role | undefined;
+  /** Set for a login that is for archives alone. */
+  readonly archiveScope?: ArchiveScope | undefined;
 }
 
 /** Why somebody who has proven who they are is refused all the same. */
@@ -45,7 +48,13 @@ export function refusalOf(reason: RefusedBecause): HubError {
 
 /** The principal of a credential that may be used. */
 export function principalOf({ account, credential }: FoundCredential): Principal {
-  return { accountId: account.id, accountName: account.name, login: credential.login, mostRole: credential.mostRole };
+  const { login, mostRole, archiveScope } = credential;
+  return { accountId: account.id, accountName: account.name, login, mostRole, ...(archiveScope !== undefined && { archiveScope }) };
+}
+
+/** Throws `forbidden` for a login that is for archives alone: what it may do there says nothing of repositories. */
+export function requireNotArchiveLogin({ archiveScope }: Principal): void {
+  if (archiveScope !== undefined) throw new HubError("forbidden", "This login is for archives alone; use its access URL");
 }
 
 /** The account itself, where the operator has let it in without a login. Throws `forbidden` when it is disabled. */

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { NothingLeft } from "#db/quota-ledger.ts";
 import { type Expected, PendingBytes } from "#lib/pending-bytes.ts";
 import { HubError } from "#model/hub-error.ts";
 import { isForCleanUp } from "#model/quota.ts";
 import type { ObjectName } from "#model/repository.ts";
 import type { OpenRepository } from "../repositories/open-repository.ts";
+import { askForRoom, type RoomHelp } from "./ask-for-room.ts";
 import { Doubts } from "./doubts.ts";
 import { QuotaCache, type RepositoryQuota } from "./quota-cache.ts";
 import { quotaRefusal } from "./quota-refusal.ts";
@@ -13,8 +14,6 @@ import type { Tally } from "./tally.ts";
 import { Uncountable } from "./uncountable.ts";
 import { type Drawn, UseWriter, type UseWriterOptions } from "./use-writer.ts";
 
-const LOOK_AGAIN_MS = 100;
-const COUNTED_AGAIN_MS = 250;
 const DRAW_BYTES = 1024 * 1024; // at least, so that a body of unknown length does not draw for each of its chunks
 
 const UNLIMITED = { beforeBytes: undefined, take: undefined, expected: undefined };
@@ -44,6 +43,7 @@ export class Quotas implements AsyncDisposable {
   /** By account. */
   readonly #announced = new PendingBytes();
   readonly #doubts: Doubts;
+  readonly #help: RoomHelp;
   #wakeRecounts: () => void = () => undefined;
   #makeRoom: (missingBytes: number) => Promise<number> = async () => 0;
 
@@ -52,6 +52,13 @@ export class Quotas implements AsyncDisposable {
     this.#cache = new QuotaCache(options.database);
     this.#writer = new UseWriter(options, () => this.#tellRecounters());
     const warn = (error: unknown) => options.log.warn("recount not asked for", { error });
+    this.#help = {
+      limits: options.limits,
+      wakeRecounts: () => this.#wakeRecounts(),
+      flush: (how) => this.#writer.flush(how),
+      makeRoom: (missingBytes) => this.#makeRoom(missingBytes),
+      refuse: (refused, needBytes) => this.#refuse(refused, needBytes),
+    };
     this.#doubts = new Doubts({ count: (path) => this.askRecount(path), warn });
   }
 
@@ -104,6 +111,21 @@ export class Quotas implements AsyncDisposable {
   async removed(repository: Pick<OpenRepository, "path">, object: ObjectName, sizeBytes: number): Promise<void> {
     using departure = await this.removing(repository, object);
     departure.removed(sizeBytes);
+  }
+
+  /**
+   * Runs a write that takes room of quotas, in the name of this process, until it is granted. Throws `quota_exceeded` when a scope has too
+   * little left, `unavailable` while something is being counted for the first time.
+   */
+  async take<Taken extends { readonly kind: string }>(
+    write: (own: {
+      readonly process: string;
+      readonly uncountable: readonly string[];
+    }) => Promise<Taken | NothingLeft | { readonly kind: "unknown" }>,
+    need: { readonly needBytes: number; readonly signal: AbortSignal },
+  ): Promise<Taken> {
+    const ask = () => this.#writer.inOwnName((process) => write({ process, uncountable: this.uncountable.paths }));
+    return await askForRoom<Taken>(this.#help, ask, need);
   }
 
   /** An object has come back, out of the trash. Counted, never refused. */
@@ -195,48 +217,30 @@ export class Quotas implements AsyncDisposable {
 
   /** Takes bytes out of what is drawn; draws more where that is not enough, and waits for others to give way before it refuses. */
   async #take(tally: Tally, need: Need, signal: AbortSignal): Promise<"block" | "cleanUp" | "exempt"> {
-    const { quotaHandBackMs, quotaCountWaitMs } = this.#options.limits;
-    const startedAtMs = performance.now();
-    const hasPassed = (ms: number) => performance.now() - startedAtMs >= ms;
-    let [hasHandedBack, hasMadeRoom] = [false, false];
     using _ = waitingFor(tally, need.bytes);
-    for (;;) {
-      signal.throwIfAborted();
-      if (tally.freeBytes >= need.bytes) {
-        tally.take(need.bytes);
-        return "block";
+    const ask = async () => {
+      for (;;) {
+        signal.throwIfAborted();
+        if (tally.freeBytes >= need.bytes) {
+          tally.take(need.bytes);
+          return { kind: "block" } as const;
+        }
+        if (tally.drawing !== undefined) {
+          await tally.drawing;
+          continue;
+        }
+        const drawn = await this.#draw(tally, need.bytes);
+        if (drawn.kind === "granted") continue;
+        if (drawn.kind === "unlimited") return { kind: "exempt" } as const;
+        if (drawn.kind === "refused" && need.cleanUp && (await this.#drawForCleanUp(tally, need.bytes)))
+          return { kind: "cleanUp" } as const;
+        return drawn;
       }
-      if (tally.drawing !== undefined) {
-        await tally.drawing;
-        continue;
-      }
-      const drawn = await this.#draw(tally, need.bytes);
-      if (drawn.kind === "granted") continue;
-      if (drawn.kind === "unlimited") return "exempt";
-      if (drawn.kind === "uncounted") {
-        if (hasPassed(quotaCountWaitMs))
-          throw new HubError("unavailable", "What is stored here is being counted for its quota; try again soon");
-        this.#wakeRecounts();
-        await sleep(COUNTED_AGAIN_MS, undefined, { signal });
-        continue;
-      }
-      if (need.cleanUp && (await this.#drawForCleanUp(tally, need.bytes))) return "cleanUp";
-      if (!hasHandedBack) {
-        hasHandedBack = true; // what other repositories of this process have drawn, and what was removed here a moment ago
-        await this.#writer.flush({ handBack: true });
-      } else if (drawn.othersHold && !hasPassed(quotaHandBackMs)) {
-        await sleep(LOOK_AGAIN_MS, undefined, { signal });
-      } else if (drawn.scope === "hub" && !hasMadeRoom) {
-        hasMadeRoom = true;
-        const missingBytes = drawn.usedBytes + drawn.drawnBytes + need.bytes - drawn.hardBytes;
-        if ((await this.#makeRoom(missingBytes)) > 0) await this.#writer.flush();
-      } else {
-        throw await this.#refuse(drawn, need.bytes);
-      }
-    }
+    };
+    return (await askForRoom(this.#help, ask, { needBytes: need.bytes, signal })).kind;
   }
 
-  /** One draw for all that wait in this repository, so that many uploads at once cost few writes. */
+  /** One draw for all that wait in this repository: many uploads at once cost few writes. */
   async #draw(tally: Tally, leastBytes: number): Promise<Drawn> {
     const wantBytes = Math.max(tally.waitingBytes, DRAW_BYTES);
     const { path, ownerId } = tally;
@@ -273,7 +277,7 @@ export class Quotas implements AsyncDisposable {
     return true;
   }
 
-  async #refuse(drawn: Extract<Drawn, { readonly kind: "refused" }>, needBytes: number): Promise<HubError> {
+  async #refuse(drawn: Extract<NothingLeft, { readonly kind: "refused" }>, needBytes: number): Promise<HubError> {
     const { database, clock, log } = this.#options;
     const { scope, key } = drawn;
     database

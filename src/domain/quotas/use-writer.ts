@@ -96,12 +96,19 @@ export class UseWriter implements AsyncDisposable {
 
   /** Draws bytes for a repository, once everything that was stored without a block is written down. */
   async draw(input: Omit<DrawInput, "process">): Promise<Drawn> {
+    return await this.inOwnName((process) => this.#options.database.write("drawQuota", { ...input, process }));
+  }
+
+  /** Runs a write in the name that this process goes by: once more under another one when it was taken for dead. */
+  async inOwnName<Done extends { readonly kind: string }>(
+    write: (process: string) => Promise<Done | { readonly kind: "unknown" }>,
+  ): Promise<Done> {
     for (let attempt = 1; ; attempt += 1) {
       await this.#register();
       if (this.#isUnbacked || this.#tallies.values().some((tally) => tally.isUnbacked)) await this.flush();
       const process = this.#process;
-      const drawn = await this.#options.database.write("drawQuota", { ...input, process });
-      if (drawn.kind !== "unknown" && process === this.#process) return drawn;
+      const done = await write(process);
+      if (isKnown(done) && process === this.#process) return done;
       if (attempt === 3) throw new HubError("unavailable", "The database takes this process for dead; try again soon");
       if (process === this.#process) this.#forget();
     }
@@ -245,4 +252,8 @@ export class UseWriter implements AsyncDisposable {
     this.#process = randomUUID();
     this.#onRenamed(this.#process);
   }
+}
+
+function isKnown<Done extends { readonly kind: string }>(done: Done | { readonly kind: "unknown" }): done is Done {
+  return done.kind !== "unknown";
 }

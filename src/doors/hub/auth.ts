@@ -1,4 +1,5 @@
 import { Caller } from "#domain/access/caller.ts";
+import { requireNotArchiveLogin } from "#domain/access/principal.ts";
 import type { Principal } from "#domain/access/sign-in.ts";
 import type { TokenUses } from "#domain/access/token-uses.ts";
 import type { Core } from "#domain/core.ts";
@@ -29,6 +30,7 @@ export async function resolveCaller(core: Core, exchange: Exchange, { tokenUses,
   if (secret !== undefined) return Caller.withToken(await signInWithToken(core, exchange, { secret, tokenUses }), origin);
   const principal = await findPrincipal(core, exchange, origin);
   if (principal !== undefined) {
+    requireNotArchiveLogin(principal);
     exchange.note({ account: principal.accountName });
     return await Caller.account(core, { ...principal, origin });
   }

@@ -1,4 +1,4 @@
-import type { Principal } from "#domain/access/principal.ts";
+import { type Principal, requireNotArchiveLogin } from "#domain/access/principal.ts";
 import type { Visitor } from "#domain/access/visitor.ts";
 import type { Core } from "#domain/core.ts";
 import { parseBasic } from "#http/basic.ts";
@@ -28,7 +28,9 @@ export function resolveVisitor(core: Core, exchange: Exchange, noAuthAccount: st
   return findPrincipal(core, exchange, { origin, noAuthAccount }).then((principal) => visitorOf(principal, origin));
 }
 
-function visitorOf({ accountId, accountName, login, mostRole }: Principal, origin: Origin): Visitor {
+function visitorOf(principal: Principal, origin: Origin): Visitor {
+  requireNotArchiveLogin(principal);
+  const { accountId, accountName, login, mostRole } = principal;
   return { accountId, accountName, login, mostRole, origin };
 }
 

@@ -5,12 +5,9 @@ const LOOK_AGAIN_BYTES = 8 * 1024 * 1024;
 
 /** The room on the disk that one upload was given. Disposing gives back what has not come. */
 export class UploadRoom implements Disposable {
-  readonly #others: Disposable;
   readonly #expected: Expected;
 
-  /** `others` are disposed with it. */
-  constructor(others: Disposable, expected: Expected) {
-    this.#others = others;
+  constructor(expected: Expected) {
     this.#expected = expected;
   }
 
@@ -36,6 +33,5 @@ export class UploadRoom implements Disposable {
 
   [Symbol.dispose](): void {
     this.#expected[Symbol.dispose]();
-    this.#others[Symbol.dispose]();
   }
 }
