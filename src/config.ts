@@ -5,7 +5,7 @@ import { readEnvironment, readFlags } from "./config/read-words.ts";
 import { resolveSettings, type Setting } from "./config/settings.ts";
 
 /** The listeners there are. */
-export const LISTENER_NAMES = ["main", "restic"] as const;
+export const LISTENER_NAMES = ["main", "restic", "restbackup"] as const;
 
 export type ListenerName = (typeof LISTENER_NAMES)[number];
 

@@ -13,7 +13,11 @@ export function assembleConfig(settings: Settings): Config {
   const problems = [...settings.problems];
   const values = new Values(settings, problems);
   const data = values.text("data") ?? "";
-  const listeners = { main: listenerOf(values, "main", data), restic: listenerOf(values, "restic", data) };
+  const listeners = {
+    main: listenerOf(values, "main", data),
+    restic: listenerOf(values, "restic", data),
+    restbackup: listenerOf(values, "restbackup", data),
+  };
   refuseOpenDoors(values, listeners);
   if (problems.length > 0) throw new ConfigError(problems);
 

@@ -58,6 +58,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       main: listen("127.0.0.1:9898", "Where the listener for people and programs of the hub listens"),
       restic: listen("127.0.0.1:8000", "Where the listener for restic alone listens"),
+      restbackup: listen("127.0.0.1:8090", "Where the listener for archives listens: `curl -T` at the root of a host"),
     })
     .optional(),
   workers: z
@@ -66,9 +67,9 @@ export const configSchema = z.strictObject({
     .max(64, WORKERS)
     .optional()
     .describe("Processes that serve; one for each core and GiB of memory, at most four, when not set; `1` is one process that does all"),
-  publicUrl: z.strictObject({ main: publicUrls("main"), restic: publicUrls("restic") }).optional(),
-  tls: z.strictObject({ main: tls("main"), restic: tls("restic") }).optional(),
-  clearText: z.strictObject({ main: clearText("main"), restic: clearText("restic") }).optional(),
+  publicUrl: z.strictObject({ main: publicUrls("main"), restic: publicUrls("restic"), restbackup: publicUrls("restbackup") }).optional(),
+  tls: z.strictObject({ main: tls("main"), restic: tls("restic"), restbackup: tls("restbackup") }).optional(),
+  clearText: z.strictObject({ main: clearText("main"), restic: clearText("restic"), restbackup: clearText("restbackup") }).optional(),
   noAuth: z
     .strictObject({
       restic: z

@@ -25,7 +25,7 @@ export interface Settings {
 }
 
 const DEFAULT_FILE_NAME = "holdfast.yaml";
-const TLS_FILES = ["cert", "key", "clientCa"].flatMap((name) => [`tls.main.${name}`, `tls.restic.${name}`]);
+const TLS_FILES = ["cert", "key", "clientCa"].flatMap((name) => [`tls.main.${name}`, `tls.restic.${name}`, `tls.restbackup.${name}`]);
 const PATH_KEYS = new Set(["data", ...TLS_FILES]);
 
 /** The data folder when none is named, the same from whatever folder the program is called. */

@@ -1,5 +1,5 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Session } from "node:http2";
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { departures } from "#http/departures.ts";
@@ -9,6 +9,7 @@ import { type Arrival, Connection } from "./connection.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
 import type { GivenConnection } from "./gate-options.ts";
 import { malformedStatus } from "./malformed.ts";
+import type { NodeServer } from "./node-server.ts";
 import { type ListenKind, peerAddressOf } from "./peer-address-of.ts";
 import { rawRefusal } from "./refusal.ts";
 import type { Expectation, GateContext, NodeRequest, NodeResponse, RequestDesk } from "./request-desk.ts";
@@ -31,7 +32,7 @@ export class Connections {
   /** Connections of the network whose TLS handshake is under way, by both ends. */
   readonly #handshakes = new Map<string, { readonly socket: Socket; readonly arrival: Arrival }>();
   readonly #work = new Set<Promise<void>>();
-  readonly #server: HttpServer | Http2SecureServer;
+  readonly #server: NodeServer;
   /** What is known of given connections, from the process that has accepted them. */
   readonly #given = new WeakMap<Socket, Arrival>();
   /** Those whose first bytes are still awaited, too. */
@@ -40,7 +41,7 @@ export class Connections {
   #isRetiring = false;
   #secured: Connection | undefined;
 
-  constructor(server: HttpServer | Http2SecureServer, options: ConnectionsOptions) {
+  constructor(server: NodeServer, options: ConnectionsOptions) {
     this.#options = options;
     this.#server = server;
     const secure = "setSecureContext" in server;

@@ -40,6 +40,8 @@ export interface ListenerOptions {
   /** URLs under which people call it; a `Host` other than theirs, loopback's and its own address is refused. */
   readonly publicUrls: readonly string[];
   readonly mounts: readonly Mount[];
+  /** HTTP/2 is not offered, for clients that cannot read its answers. */
+  readonly http1Only?: boolean;
 }
 
 /** Proxies that are believed. */

@@ -161,6 +161,29 @@ test("of a refused body no more than the bound and what is on its way is read", 
   assert.ok(received >= 100_000 && received < 100_000 + 2 * 64 * 1024, `${received}`);
 });
 
+test("a refusal with room to drain reaches a client that reads nothing before it has sent all, and the connection goes on", async () => {
+  await using hub = await openTestGate(async (exchange) => {
+    if (exchange.method !== "PUT") return await exchange.reply(200, "next");
+    await exchange.reply(405, "taken", { drain: { bytes: 8 * 1024 * 1024, timeoutMs: 5000 } });
+  });
+  const sendThenRead = async (bytes: number) => {
+    using socket = await dial(hub.port);
+    socket.pause();
+    const sent = new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.write(`PUT / HTTP/1.1\r\n${HOST}Content-Length: ${bytes}\r\n\r\n`);
+      socket.write(Buffer.alloc(bytes), (error) => resolve(error === null || error === undefined));
+    });
+    if (!(await sent)) return "reset";
+    socket.write(`GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    return (await readToEnd(socket)).text;
+  };
+  const text = await sendThenRead(6 * 1024 * 1024);
+  assert.match(text, /^HTTP\/1\.1 405 [\s\S]*taken[\s\S]*HTTP\/1\.1 200 [\s\S]*next$/);
+  assert.doesNotMatch(text.slice(0, text.indexOf("taken")), /connection: close/i);
+  assert.equal(await sendThenRead(40 * 1024 * 1024), "reset");
+});
+
 test("a stream goes out with its exact length, or chunked without one", async () => {
   await using hub = await openTestGate(async (exchange) => {
     const known = exchange.target.segments[0] === "known";

@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import type { Server as HttpServer } from "node:http";
-import type { Http2SecureServer } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limits } from "#limits.ts";
 import { bind } from "./bind.ts";
@@ -8,7 +6,7 @@ import { Certificate } from "./certificate.ts";
 import type { ConnectionBound } from "./connection-bound.ts";
 import { Connections } from "./connections.ts";
 import type { GivenConnection, ListenerOptions } from "./gate-options.ts";
-import { createClearServer, createTlsServer } from "./node-server.ts";
+import { createClearServer, createTlsHttp1Server, createTlsServer, type NodeServer } from "./node-server.ts";
 import { type GateContext, RequestDesk } from "./request-desk.ts";
 
 export interface ListenerContext extends GateContext {
@@ -38,7 +36,8 @@ export async function openListener(
   if (address.kind === "off") return undefined;
   const { limits, log, clock, bound } = context;
   const certificate = tls === undefined ? undefined : new Certificate({ listener: name, tls, log, clock });
-  const secureServer = certificate === undefined ? undefined : createTlsServer(await certificate.read(), limits, tls?.clients);
+  const createSecure = options.http1Only === true ? createTlsHttp1Server : createTlsServer;
+  const secureServer = certificate === undefined ? undefined : createSecure(await certificate.read(), limits, tls?.clients);
   const server = secureServer ?? createClearServer(limits);
   const connections = new Connections(server, {
     listener: name,
@@ -85,7 +84,7 @@ export async function openListener(
   return { address: url, reloadCertificate, take, retire, close, [Symbol.asyncDispose]: close };
 }
 
-async function closeServer(server: HttpServer | Http2SecureServer, connections: Connections, limits: Limits): Promise<void> {
+async function closeServer(server: NodeServer, connections: Connections, limits: Limits): Promise<void> {
   const closed = server.listening ? once(server, "close") : connections.gone();
   // Node would cut those, too, whose answer it has whole and the client has not; idle ones end with `connections`.
   Object.assign(server, { closeIdleConnections: () => undefined });

@@ -1,8 +1,12 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { SecureContextOptions } from "node:tls";
 import type { Limits } from "#limits.ts";
 import type { ClientCertificates } from "./gate-options.ts";
+
+/** A server of one of the kinds below. */
+export type NodeServer = HttpServer | HttpsServer | Http2SecureServer;
 
 // How often Node looks for connections that are late with their headers, as a share of what they are given.
 const CHECKS_PER_TIMEOUT = 6;
@@ -41,6 +45,18 @@ export function createTlsServer(context: SecureContextOptions, limits: Limits, c
     maxSettings: 32,
     maxSessionInvalidFrames: 1000,
     maxSessionRejectedStreams: 100,
+  });
+}
+
+/** HTTP/1.1 alone over TLS, bounded by `limits`. */
+export function createTlsHttp1Server(context: SecureContextOptions, limits: Limits, clients?: ClientCertificates): HttpsServer {
+  return createHttpsServer({
+    ...context,
+    ...http1Options(limits),
+    requestCert: clients !== undefined,
+    rejectUnauthorized: clients?.required === true,
+    handshakeTimeout: limits.headersTimeoutMs,
+    ALPNProtocols: ["http/1.1"],
   });
 }
 

@@ -25,6 +25,16 @@ export interface ReplyOptions {
   readonly headers?: OutgoingHttpHeaders | RawHeaders;
   /** Sent as the HTTP/1.1 reason phrase after being cut to 80 printable ASCII characters; left out on HTTP/2. */
   readonly reason?: string | undefined;
+  /**
+   * How much of a body that nobody reads is thrown away behind this reply, and for how long: a client that reads nothing before it has sent
+   * everything sees it then, and the connection goes on. By default as little as `limits` say, and the connection ends.
+   */
+  readonly drain?: DrainBounds | undefined;
+}
+
+export interface DrainBounds {
+  readonly bytes: number;
+  readonly timeoutMs: number;
 }
 
 export interface StreamOptions extends ReplyOptions {

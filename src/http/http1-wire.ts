@@ -71,6 +71,16 @@ export class Http1Wire implements Wire {
     lingerAfterReply(this.#socket, this.#limits.drainTimeoutMs);
   }
 
+  awaitBody(discarded: Promise<void>, timeoutMs: number): void {
+    const end = () => {
+      clearTimeout(timer);
+      if (!this.incoming.complete) this.#socket.destroy();
+    };
+    const timer = setTimeout(end, timeoutMs);
+    timer.unref();
+    void discarded.then(end);
+  }
+
   breakOff(): void {
     // A plain end looks like a complete reply to a client that knows no length: reset. TLS has its own end mark, which destroying
     // leaves out, and a unix socket knows no reset (spec/restbackup.md section 2.7).

@@ -75,11 +75,15 @@ export class Http2Wire implements Wire {
   }
 
   giveUpBody(discarded: Promise<void>): void {
+    this.awaitBody(discarded, this.#limits.drainTimeoutMs);
+  }
+
+  awaitBody(discarded: Promise<void>, timeoutMs: number): void {
     const close = () => {
       if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
     };
     this.#stream.once("finish", () => {
-      const timer = setTimeout(close, this.#limits.drainTimeoutMs);
+      const timer = setTimeout(close, timeoutMs);
       this.#stream.once("close", () => clearTimeout(timer));
       void discarded.then(close);
     });

@@ -128,7 +128,7 @@ export class NodeExchange implements Exchange {
     return this.#complete;
   }
 
-  /** Whether a reply has been begun. */
+  /** Whether one has been begun. */
   get replied(): boolean {
     return this.#status !== 0;
   }
@@ -137,7 +137,6 @@ export class NodeExchange implements Exchange {
     return this.#bytesOut;
   }
 
-  /** Whether the reply is complete or never will be. */
   get over(): boolean {
     return this.#over;
   }
@@ -151,13 +150,13 @@ export class NodeExchange implements Exchange {
 
   async reply(status: number, body: string | Uint8Array = "", options: ReplyOptions = {}): Promise<void> {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (!this.#begin({ status, headers: rawHeaders(options.headers), reason: options.reason, lengthBytes: bytes.length })) return;
+    if (!this.#begin({ ...options, status, headers: rawHeaders(options.headers), lengthBytes: bytes.length })) return;
     this.#end(status, bytes);
     await this.done;
   }
 
   replyNow(status: number, headers: RawHeaders, body: Uint8Array, lengthBytes = body.length): void {
-    if (this.#begin({ status, headers, reason: undefined, lengthBytes })) this.#end(status, body);
+    if (this.#begin({ status, headers, lengthBytes })) this.#end(status, body);
   }
 
   afterwards(part: Disposable): void {
@@ -166,8 +165,8 @@ export class NodeExchange implements Exchange {
   }
 
   async replyStream(status: number, body: AsyncIterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
-    const { headers, reason, lengthBytes } = options;
-    if (!this.#begin({ status, headers: rawHeaders(headers), reason, lengthBytes })) return await giveBack(body);
+    const { lengthBytes } = options;
+    if (!this.#begin({ ...options, status, headers: rawHeaders(options.headers), lengthBytes })) return await giveBack(body);
     if (this.#hasNoBody(status)) this.#wire.end();
     else {
       using _ = this.#waitsUntil(options.until);
@@ -204,14 +203,15 @@ export class NodeExchange implements Exchange {
     await this.done;
   }
 
-  #begin({ status, headers, reason, lengthBytes }: ReplyBegin): boolean {
+  #begin({ status, headers, reason, drain, lengthBytes }: ReplyBegin): boolean {
     if (this.replied) throw new Error(`A request that was answered with ${this.#status} is answered again, with ${status}`);
     if (this.#wire.gone) return false;
     this.#status = status;
 
     const { connection, limits } = this.#options;
     const spent = this.bodySpent;
-    const close = !spent || connection.isLast;
+    const awaited = spent || connection.isLast ? undefined : drain;
+    const close = (!spent && awaited === undefined) || connection.isLast;
     if (close) connection.sayClose();
     const all: RawHeaders = ["X-Content-Type-Options", "nosniff"];
     for (const part of headers) all.push(part);
@@ -224,8 +224,10 @@ export class NodeExchange implements Exchange {
       this.#status = 0; // a header that Node refuses: nothing has left yet
       throw error;
     }
-    const discarded = this.#body?.discard(spent ? Number.POSITIVE_INFINITY : limits.drainBytes);
-    if (!spent && discarded !== undefined) this.#wire.giveUpBody(discarded);
+    const discarded = this.#body?.discard(spent ? Number.POSITIVE_INFINITY : (drain?.bytes ?? limits.drainBytes));
+    if (spent || discarded === undefined) return true;
+    if (awaited === undefined) this.#wire.giveUpBody(discarded);
+    else this.#wire.awaitBody(discarded, awaited.timeoutMs);
     return true;
   }
 
@@ -286,10 +288,9 @@ export class NodeExchange implements Exchange {
   }
 }
 
-interface ReplyBegin {
+interface ReplyBegin extends Pick<ReplyOptions, "reason" | "drain"> {
   readonly status: number;
   readonly headers: RawHeaders;
-  readonly reason: string | undefined;
   readonly lengthBytes: number | undefined;
 }
 

@@ -37,6 +37,8 @@ export interface Wire {
   end(bytes?: Uint8Array): void;
   /** Called at the start of a reply to a body that is not read: once it has left, the rest of the body is given up within bounds. */
   giveUpBody(discarded: Promise<void>): void;
+  /** Called likewise, where the client is to send the rest: the connection goes on when it ends before `discarded` and in time. */
+  awaitBody(discarded: Promise<void>, timeoutMs: number): void;
   /** Ends what has begun in such a way that nobody takes it for the whole. */
   breakOff(): void;
   /** Calls `done` once: when the reply is complete, or when it never will be. */
