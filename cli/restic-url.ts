@@ -23,6 +23,19 @@ export function resticUrl(config: Config, hub: RunningHub | undefined, target: R
   return base.replace("://", `://${user}`) + target.path.split("/").map(encodeURIComponent).join("/").slice(1);
 }
 
+/**
+ * The access URL of a login for archives, `https://USER:PASS@host/`: all that a client needs to know (spec/restbackup.md section 1.1).
+ * Undefined when that listener is off or on a unix socket, or when its port is only known once the hub runs.
+ */
+export function accessUrl(
+  config: Config,
+  hub: RunningHub | undefined,
+  { login, secret }: { readonly login: string; readonly secret: string },
+): string | undefined {
+  const base = baseOf(config, hub, "restbackup");
+  return base === undefined || base.includes("+unix:") ? undefined : base.replace("://", `://${login}:${secret}@`);
+}
+
 /** Up to and including the slash before the repository's path. */
 function baseOf(config: Config, hub: RunningHub | undefined, name: ListenerName): string | undefined {
   const { publicUrls, tls, address } = config.listeners[name];

@@ -30,6 +30,15 @@ export const DEFAULT_LIMITS = {
   /** Between these whole days an account keeps what it is sent (spec/restbackup.md section 5). */
   archiveRetainDaysLeast: 30,
   archiveRetainDaysMost: 365,
+  /** What a refusal throws away of a body whose sender reads nothing before it has sent all (spec/restbackup.md section 2.4). */
+  archiveDrainBytes: 1 * GiB,
+  archiveDrainMs: 10 * MINUTE,
+  /** ... of one that has no room here. */
+  archiveDrainFullBytes: 64 * MiB,
+  archiveDrainFullMs: 1 * MINUTE,
+  /** ... of somebody who has not proven who they are. */
+  archiveDrainStrangerBytes: 16 * MiB,
+  archiveDrainStrangerMs: 10 * SECOND,
   /** How many rows one look at them brings. */
   archivesPerLook: 1000,
 

@@ -43,7 +43,17 @@ test("a port that is taken is one sentence that names the flag which moves it", 
   await using hub = await startHub();
   const port = new URL(hub.url.restic).port;
   const other = join(hub.folder, "other");
-  const args = ["serve", "--data", other, "--listen-main", "127.0.0.1:0", "--listen-restic", `127.0.0.1:${port}`];
+  const args = [
+    "serve",
+    "--data",
+    other,
+    "--listen-main",
+    "127.0.0.1:0",
+    "--listen-restic",
+    `127.0.0.1:${port}`,
+    "--listen-restbackup",
+    "off",
+  ];
   const refused = await hub.cli(args, { expectFailure: true });
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, new RegExp(`^holdfast: .*127\\.0\\.0\\.1:${port}.*--listen-restic.*\n$`));
@@ -52,7 +62,12 @@ test("a port that is taken is one sentence that names the flag which moves it", 
 
 test("a hub with every listener off does not start, and says what to set", async () => {
   await using hub = await startHub();
-  const args = ["serve", "--data", join(hub.folder, "other"), "--listen-main", "off", "--listen-restic", "off"];
+  const args = [
+    "serve",
+    "--data",
+    join(hub.folder, "other"),
+    ...["main", "restic", "restbackup"].flatMap((name) => [`--listen-${name}`, "off"]),
+  ];
   const refused = await hub.cli(args, { expectFailure: true });
   assert.deepEqual([refused.code, refused.stdout], [1, ""]);
   assert.match(refused.stderr, /^holdfast: Every listener is off.*listen\.restic\.\n$/);

@@ -85,6 +85,7 @@ async function openPlace(engine: "sqlite" | "postgres") {
     data,
     "listen.main": "127.0.0.1:0",
     "listen.restic": "127.0.0.1:0",
+    "listen.restbackup": "off",
     ...QUICK,
   };
   if (engine === "postgres") {

@@ -40,7 +40,13 @@ interface Set extends AsyncDisposable {
 async function openSet(flags: Record<string, string> = {}): Promise<Set> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder()).path;
-  const all = { data: join(folder, "data"), "listen.main": "127.0.0.1:0", "listen.restic": "127.0.0.1:0", ...flags };
+  const all = {
+    data: join(folder, "data"),
+    "listen.main": "127.0.0.1:0",
+    "listen.restic": "127.0.0.1:0",
+    "listen.restbackup": "off",
+    ...flags,
+  };
   const config = loadConfig({ flags: all, environment: {}, workingDirectory: folder });
   const log = openLog({ level: "error", format: "text" });
   const primary = stack.use(await openCore(config, log));

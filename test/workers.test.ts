@@ -139,7 +139,17 @@ test("a hub whose workers cannot start says why in one sentence, and leaves noth
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as { port: number };
   const serve = async (...args: string[]) => {
-    const flags = ["--data", join(hub.folder, "other"), "--workers", "2", "--listen-main", "127.0.0.1:0", ...args];
+    const flags = [
+      "--data",
+      join(hub.folder, "other"),
+      "--workers",
+      "2",
+      "--listen-main",
+      "127.0.0.1:0",
+      "--listen-restbackup",
+      "off",
+      ...args,
+    ];
     return await hub.cli(["serve", ...flags], { expectFailure: true });
   };
   const onPort = await serve("--listen-restic", `127.0.0.1:${port}`);

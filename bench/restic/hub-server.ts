@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram, tail, testEnvironment } from "../../test/clients/run-program.ts";
@@ -29,7 +29,9 @@ async function start({ tree, args }: HubKind, { folder, tls, watchLoops }: Start
   const delays = watchLoops === true ? await watchedLoops(folder) : undefined;
   const command = { program: process.execPath, cwd: folder, env };
   const commandLine = join(tree, "cli/main.ts");
-  const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
+  // An older checkout, to compare with, may not have that door.
+  const others = existsSync(join(tree, "src/doors/restbackup")) ? ["--listen-restbackup", "off"] : [];
+  const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", ...others, "--log-format", "json"];
   const secure = tls === undefined ? [] : ["--tls-restic-enabled", "--tls-restic-cert", tls.cert, "--tls-restic-key", tls.key];
   return await openServer({
     serve: {

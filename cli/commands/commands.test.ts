@@ -167,13 +167,32 @@ test("a repository is added, listed and shown", async () => {
 test("doctor looks at everything without making anything, and ends with 1 when something is wrong", async () => {
   await using holdfast = await commandLine();
   const lines = (await holdfast.run(["doctor"], HUB)).stdout;
-  for (const check of ["config", "data folder", "free space", "database", "listener main", "listener restic", "clock", "node", "restic"]) {
+  for (const check of [
+    "config",
+    "data folder",
+    "free space",
+    "database",
+    "listener main",
+    "listener restic",
+    "listener restbackup",
+    "clock",
+    "node",
+    "restic",
+  ]) {
     assert.match(lines, new RegExp(`^${check} {2}`, "m"));
   }
   assert.ok(!existsSync(holdfast.data));
 
   await holdfast.lines("account", "add", "laptop");
-  const checks = (await holdfast.json("doctor", "--listen-main", "off", "--listen-restic", "127.0.0.1:0")) as {
+  const checks = (await holdfast.json(
+    "doctor",
+    "--listen-main",
+    "off",
+    "--listen-restic",
+    "127.0.0.1:0",
+    "--listen-restbackup",
+    "off",
+  )) as {
     name: string;
     status: string;
     what: string;

@@ -1,4 +1,6 @@
-import type { Command as Commander } from "commander";
+import { type Command as Commander, Option } from "commander";
+import { ARCHIVE_SCOPE_NAMES } from "#model/archive.ts";
+import type { AccountAddInput } from "../commands/account-add.ts";
 import type { Run } from "./run.ts";
 
 const PASSWORD_STDIN = ["--password-stdin", "read the password from standard input instead of drawing one"] as const;
@@ -10,7 +12,11 @@ export function addAccountCommands(account: Commander, run: Run): void {
     .description("make an account with a password of its own, which is shown this once")
     .option("--append-only", "let it add backups and never remove one (role backup)")
     .option(...PASSWORD_STDIN)
-    .action((name: string, options: { appendOnly?: boolean; passwordStdin?: boolean }) =>
+    .addOption(new Option("--door <door>", "what it is for: restic (default), or whole files over HTTP").choices(["restic", "restbackup"]))
+    .addOption(new Option("--scope <scope>", "with --door restbackup: what its login may do (full)").choices(ARCHIVE_SCOPE_NAMES))
+    .option("--retain-days <days>", "with --door restbackup: how long each file is kept (365)")
+    .option("--compliance", "with --door restbackup: nobody removes a file before its time; never to be undone")
+    .action((name: string, options: Omit<AccountAddInput, "name">) =>
       run(async () => (await import("../commands/account-add.ts")).accountAdd, { name, ...options }),
     );
   account

@@ -1,5 +1,7 @@
 import { type Command as Commander, Option } from "commander";
+import { ARCHIVE_SCOPE_NAMES } from "#model/archive.ts";
 import { ROLE_NAMES, type Role } from "#model/permissions.ts";
+import type { CredentialAddInput } from "../commands/credential-add.ts";
 import type { Run } from "./run.ts";
 
 const PASSWORD_STDIN = ["--password-stdin", "read the password from standard input instead of drawing one"] as const;
@@ -20,9 +22,10 @@ export function addCredentialCommands(credential: Commander, run: Run): void {
       .description("give an account one more login, <account>.<name>, with a password of its own, which is shown this once")
       .option("--name <word>", "what follows the account's name and a dot (default: a number)")
       .option(...PASSWORD_STDIN)
-      .option("--certificate <name>", "sign in with a client certificate of this name, without a password"),
+      .option("--certificate <name>", "sign in with a client certificate of this name, without a password")
+      .addOption(new Option("--scope <scope>", "a login for archives, drawn, that may do this").choices(ARCHIVE_SCOPE_NAMES)),
     ROLE_NAMES,
-  ).action((account: string, options: BoundsOptions & { name?: string; passwordStdin?: boolean; certificate?: string }) =>
+  ).action((account: string, options: Omit<CredentialAddInput, "account">) =>
     run(async () => (await import("../commands/credential-add.ts")).credentialAdd, { account, ...options }),
   );
   credential

@@ -31,7 +31,7 @@ export function archivesContract({ name: engine, skip, makePlace }: Omit<Contrac
     const archive = await complete(database, id, { nowMs: 5_999 });
     assert.deepEqual(archive, {
       ...{ id, accountId, door: "restbackup", name: "/a", storedName: "a", sizeBytes: 7, sha256: SHA },
-      ...{ createdAtMs: 5_000, expiresAtMs: 5_000 + DAY_MS, expiredAtMs: undefined },
+      ...{ createdAtMs: 5_000, expiresAtMs: 5_000 + DAY_MS, ordinal: 1, expiredAtMs: undefined },
     });
     assert.deepEqual(await findArchive(database.read, by), archive);
     assert.equal(await database.write("expireArchive", { id, nowMs: 9 }), true);

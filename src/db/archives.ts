@@ -23,16 +23,11 @@ export interface ListArchivesInput {
   readonly limit: number;
 }
 
-/** An archive with its place in the order of its account. */
-export interface ListedArchive extends Archive {
-  readonly ordinal: number;
-}
-
 /** A page of an account's archives that no row says have expired, in the order in which they came. */
 export async function listArchives(
   db: ReadConnection,
   { accountId, door, after, upTo, limit }: ListArchivesInput,
-): Promise<readonly ListedArchive[]> {
+): Promise<readonly Archive[]> {
   const rows = await db
     .selectFrom("archive")
     .selectAll()
@@ -44,7 +39,7 @@ export async function listArchives(
     .orderBy("ordinal")
     .limit(pageLimit(limit))
     .execute();
-  return rows.map((row) => ({ ...archiveOf(row), ordinal: row.ordinal ?? 0 }));
+  return rows.map(archiveOf);
 }
 
 /** The ordinal of the account's newest archive; 0 when there was none. */
@@ -138,6 +133,7 @@ export function archiveOf(row: Selectable<ArchiveTable>): Archive {
     sha256: row.sha256 ?? "",
     createdAtMs: row.createdAtMs ?? 0,
     expiresAtMs: row.expiresAtMs ?? 0,
+    ordinal: row.ordinal ?? 0,
     expiredAtMs: expiredAtMs ?? undefined,
   };
 }

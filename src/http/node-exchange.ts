@@ -210,7 +210,7 @@ export class NodeExchange implements Exchange {
 
     const { connection, limits } = this.#options;
     const spent = this.bodySpent;
-    const awaited = spent || connection.isLast ? undefined : drain;
+    const awaited = spent || connection.isLast || this.#body?.isHeldBack === true ? undefined : drain;
     const close = (!spent && awaited === undefined) || connection.isLast;
     if (close) connection.sayClose();
     const all: RawHeaders = ["X-Content-Type-Options", "nosniff"];

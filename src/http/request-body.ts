@@ -45,6 +45,11 @@ export class RequestBody implements IncomingBody {
     return this.#ended || (this.#wire.arrived && this.#failure === undefined);
   }
 
+  /** Whether its client sends nothing before it is told to, and has not been told yet. */
+  get isHeldBack(): boolean {
+    return this.#continueWanted;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.#taken) throw new Error("The body of a request can be read once");
     this.#taken = true;

@@ -2,6 +2,7 @@ import type { Config } from "#config.ts";
 import type { Core } from "#domain/core.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
+import { restBackupDoor } from "#doors/restbackup/routes.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
 import type { Gate, GateOptions } from "#gate/gate-options.ts";
@@ -10,7 +11,7 @@ import type { Door } from "#http/exchange.ts";
 /** Opens the gate with every door behind it. Throws a sentence for people when a listener cannot be opened. */
 export async function openDoors(core: Core, config: Config, options: Pick<GateOptions, "takesGiven"> = {}): Promise<Gate> {
   const stopping = new AbortController();
-  const gate = await openGate({
+  const gate: Gate = await openGate({
     ...options,
     listeners: [
       {
@@ -28,6 +29,13 @@ export async function openDoors(core: Core, config: Config, options: Pick<GateOp
         name: "restic",
         ...config.listeners.restic,
         mounts: [{ prefix: "", door: resticDoor(core, { noAuthAccount: config.noAuth.restic }) }],
+      },
+      {
+        name: "restbackup",
+        ...config.listeners.restbackup,
+        http1Only: true,
+        rawTargets: true,
+        mounts: [{ prefix: "", door: restBackupDoor(core, { publicUrl: () => publicUrlOf(config, gate) }) }],
       },
     ],
     limits: config.limits,
@@ -53,4 +61,12 @@ async function openApiDoor(core: Core, config: Config, stopping: AbortSignal): P
   const { openHubApi } = await import("#doors/hub/routes.ts");
   const { publicUrls } = config.listeners.main;
   return (await openHubApi(core, { localOperator: config.localOperator.main, publicUrls, stopping })).door;
+}
+
+/** Where people reach the listener for archives, with a final slash: by configuration, never by what a request says (spec/restbackup.md section 4). */
+function publicUrlOf({ listeners }: Config, gate: Gate): string {
+  const { address, publicUrls, tls } = listeners.restbackup;
+  const configured = address.kind === "tcp" ? `${tls === undefined ? "http" : "https"}://${address.host}:${address.port}` : "";
+  const [url = gate.addresses["restbackup"] ?? configured] = publicUrls; // a worker's gate has no address: another process listens
+  return url.endsWith("/") ? url : `${url}/`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
+import { startArchiveSweeper } from "#domain/archives/archive-sweeper.ts";
 import type { Core } from "#domain/core.ts";
 import { interruptLost } from "#domain/operations/interrupt-lost.ts";
 import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
@@ -37,11 +38,13 @@ export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
   await core.quotas.start({ alone: config.databaseUrl === undefined });
   if (wasKilled) void trashSweeper.countAfter(sweeper.first);
   const recounts = stack.use(startRecounts(core));
+  const archiveSweeper = stack.use(startArchiveSweeper(core));
   const owned = stack.move();
   return {
     async stop() {
       sweeper[Symbol.dispose]();
       trashSweeper[Symbol.dispose]();
+      archiveSweeper[Symbol.dispose]();
       await recounts[Symbol.asyncDispose]();
     },
     countTrash: () => void trashSweeper.countAfter(Promise.resolve()),

@@ -17,6 +17,8 @@ export interface Archive {
   readonly createdAtMs: number;
   /** From this moment on it is neither listed nor served, and its name is free, unless it is held. */
   readonly expiresAtMs: number;
+  /** Its place in the order in which those of its account have come; each has another. */
+  readonly ordinal: number;
   /** When that was carried out; undefined for one that is live. Its bytes are in the trash since then. */
   readonly expiredAtMs: number | undefined;
 }

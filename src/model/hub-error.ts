@@ -42,6 +42,8 @@ export type HubErrorCode = (typeof HUB_ERROR_CODES)[number];
 export interface HubErrorOptions extends ErrorOptions {
   /** Size of the file a `range_unsatisfiable` is about. */
   readonly sizeBytes?: number;
+  /** Set when it is only for having asked too often: nothing was looked at, and after so long it will be. */
+  readonly retryAfterMs?: number;
 }
 
 /**
@@ -52,10 +54,12 @@ export class HubError extends Error {
   override readonly name = "HubError";
   readonly code: HubErrorCode;
   readonly sizeBytes: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: HubErrorCode, message: string, options: HubErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.sizeBytes = options.sizeBytes;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

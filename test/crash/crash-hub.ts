@@ -42,7 +42,7 @@ export interface StartingHub extends Pick<CrashHub, "pid" | "kill" | "lines"> {
 
 /** Starts `serve` over `data` on free loopback ports. */
 export function startCrashHub({ tree, data, workers }: CrashHubOptions): StartingHub {
-  const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
+  const listen = ["main", "restic", "restbackup"].flatMap((name) => [`--listen-${name}`, "127.0.0.1:0"]).concat("--log-format", "json");
   const args = ["serve", "--data", data, ...listen, "--workers", `${workers ?? 1}`];
   const startedAtMs = Date.now();
   const env = testEnvironment({ HOLDFAST_CONFIG: join(data, "..", "config.yaml") });

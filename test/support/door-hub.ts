@@ -35,7 +35,14 @@ export async function startDoorHub(
   options: GivenRooms & { readonly flags?: Record<string, string>; readonly role?: Role } = {},
 ): Promise<DoorHub> {
   const data = mkdtempSync(join(tmpdir(), "door-"));
-  const flags = { data, "listen.main": "127.0.0.1:0", "listen.restic": "127.0.0.1:0", "log.level": "error", ...options.flags };
+  const flags = {
+    data,
+    "listen.main": "127.0.0.1:0",
+    "listen.restic": "127.0.0.1:0",
+    "listen.restbackup": "127.0.0.1:0",
+    "log.level": "error",
+    ...options.flags,
+  };
   const config = loadConfig({ flags, environment: {}, workingDirectory: data });
   const { flags: _, role: __, ...given } = options;
   const logLines: string[] = [];

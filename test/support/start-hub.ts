@@ -126,7 +126,7 @@ function startProcess({
   args: readonly string[];
   descriptors: number | undefined;
 }): Promise<ServingProgram<Listeners>> {
-  const listen = ["--listen-main", "127.0.0.1:0", "--listen-restic", "127.0.0.1:0", "--log-format", "json"];
+  const listen = ["main", "restic", "restbackup"].flatMap((name) => [`--listen-${name}`, "127.0.0.1:0"]).concat("--log-format", "json");
   const run = launcher(tree, ["serve", ...listen, ...args]);
   const bounds = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}:${descriptors}`];
   const [program = run.program, ...programArgs] = [...bounds, run.program, ...run.args];

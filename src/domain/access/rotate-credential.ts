@@ -4,6 +4,7 @@ import type { Actor } from "#model/actor.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { Core } from "../core.ts";
 import { checkSecret, newSecret } from "./add-account.ts";
+import { drawArchiveSecret } from "./archive-login.ts";
 
 /** Longer than this is a second credential. */
 export const LONGEST_OVERLAP_MS = 90 * 24 * 60 * 60_000;
@@ -30,14 +31,17 @@ export interface RotatedCredential {
 export async function rotateCredential(
   core: Core,
   by: Actor,
-  { login, secret = newSecret(), overlapMs }: RotateCredentialInput,
+  { login, overlapMs, ...given }: RotateCredentialInput,
 ): Promise<RotatedCredential> {
   if (overlapMs !== undefined && !(Number.isSafeInteger(overlapMs) && overlapMs > 0 && overlapMs <= LONGEST_OVERLAP_MS)) {
     throw new HubError("invalid_input", "An overlap lasts at most 90 days; a second credential has no end");
   }
+  const credential = (await findCredentialByLogin(core.database.read, login))?.credential;
+  // Clients take letters and digits alone in an access URL.
+  const secret = given.secret ?? (credential?.archiveScope === undefined ? newSecret() : drawArchiveSecret());
   checkSecret(core, login, secret);
   // Under the salt of the one so far, both are checked with one hash. Should it be replaced meanwhile, they are checked one by one.
-  const before = overlapMs === undefined ? undefined : (await findCredentialByLogin(core.database.read, login))?.credential.secretHash;
+  const before = overlapMs === undefined ? undefined : credential?.secretHash;
   const secretHash = await hashArgon2id(secret, before);
   const nowMs = core.time.latestMs();
   const previousUntilMs = overlapMs === undefined ? undefined : nowMs + overlapMs;

@@ -244,7 +244,9 @@ export class SignIn {
     const guess = await this.#guesses.enter({ login, address });
     if (guess !== undefined) return guess;
     this.#tellFailure(told, { found, unseen: true });
-    throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again");
+    throw new HubError("unauthenticated", "Too many failed sign-ins; wait ten minutes and try again", {
+      retryAfterMs: this.#limits.failureWindowMs,
+    });
   }
 
   /** The hash that the secret is right for. Requests that ask the same at once (restic opens five connections) share one look. */

@@ -47,7 +47,7 @@ async function openHub() {
       return await receiveArchive(core, await open(), { name, body, expected, contentType: undefined }, SIGNAL);
     },
     names: async () => {
-      const pages = await Array.fromAsync(listArchives(core, await open(), SIGNAL));
+      const pages = await Array.fromAsync(listArchives(core, await open(), { signal: SIGNAL }));
       return pages.flat().map(({ name }) => name);
     },
     /** Every file on the entry, the hub's own left out. */

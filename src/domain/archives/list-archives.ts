@@ -5,18 +5,18 @@ import type { OpenArchives } from "./open-archives.ts";
 
 /**
  * All live archives in the order in which they came, as they were when it began: what comes meanwhile is left out. A page at a time is in
- * memory, and whoever reads decides when the next is asked for. Throws `forbidden`.
+ * memory, and whoever reads decides when the next is asked for. `after`: those behind this ordinal. Throws `forbidden`.
  */
 export async function* listArchives(
   core: Core,
   archives: OpenArchives,
-  signal: AbortSignal,
+  { after: first = 0, signal }: { readonly after?: number | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly Archive[], void, undefined> {
   archives.require("read");
   const { accountId, door } = archives;
   const limit = core.limits.archivesPerLook;
   const upTo = await findNewestOrdinal(core.database.read, accountId);
-  for (let after = 0; ; ) {
+  for (let after = first; ; ) {
     signal.throwIfAborted();
     const page = await core.database.list("listArchives", { accountId, door, after, upTo, limit });
     const now = core.time.moment();

@@ -6,7 +6,7 @@ import type { Permission } from "#model/permissions.ts";
 import { below, type FilePath, filePath } from "#storage/file-path.ts";
 import type { AccessCache, ArchiveRules } from "../access/access-cache.ts";
 import { actorOf, type Visitor } from "../access/visitor.ts";
-import { mayExpire } from "../removal/may-expire.ts";
+import { holdOn, mayExpire } from "../removal/may-expire.ts";
 import type { Moment } from "../removal/may-remove.ts";
 
 /**
@@ -70,6 +70,11 @@ export class OpenArchives {
   /** Whether it is there for its account: an archive whose time is over is not, also when nothing has carried that out yet. */
   isLive(archive: Archive, now: Moment): boolean {
     return archive.expiredAtMs === undefined && !mayExpire(archive, "time", now, this.retention).allowed;
+  }
+
+  /** Whether a hold keeps it, whatever its time. */
+  isHeld({ name }: Pick<Archive, "name">): boolean {
+    return holdOn(name, this.rules.holds) !== undefined;
   }
 
   /** What decides how long they stay. */

@@ -9,7 +9,7 @@ import { type OpenArchives, sidecarPath } from "./open-archives.ts";
 export async function writeSidecar(
   core: Core,
   archives: OpenArchives,
-  archive: Omit<Archive, "accountId" | "door" | "expiredAtMs">,
+  archive: Omit<Archive, "accountId" | "door" | "ordinal" | "expiredAtMs">,
   signal: AbortSignal,
 ): Promise<void> {
   const { id, name, storedName, sizeBytes, sha256, createdAtMs, expiresAtMs } = archive;

@@ -20,11 +20,16 @@ export function mayExpire(
   now: Moment,
   { retentionMode, holds }: ArchiveRetention,
 ): RemovalDecision {
-  const hold = holds.find(({ namePrefix, isExact }) => (isExact ? name === namePrefix : name.startsWith(namePrefix)));
+  const hold = holdOn(name, holds);
   if (hold !== undefined) return refused(`Held: ${hold.reason}`);
   if (now.earliestMs >= expiresAtMs) return { allowed: true };
   if (cause === "time") return refused("Its time is not over");
   return retentionMode === "compliance" ? refused("Compliance: nobody removes it before its time") : { allowed: true };
+}
+
+/** The first hold that covers an archive of that name; undefined when none does. */
+export function holdOn(name: string, holds: readonly ArchiveHold[]): ArchiveHold | undefined {
+  return holds.find(({ namePrefix, isExact }) => (isExact ? name === namePrefix : name.startsWith(namePrefix)));
 }
 
 function refused(reason: string): RemovalDecision {

@@ -1,8 +1,9 @@
+import { ARCHIVE_DOORS } from "#model/archive.ts";
 import { filePath } from "#storage/file-path.ts";
 import type { Core } from "../core.ts";
 
 /**
- * Removes what broken uploads have left in the repositories: our own temporary files last written before `beforeMs`, and those of
+ * Removes what broken uploads have left in the repositories and beside archives: our own temporary files last written before `beforeMs`, and those of
  * rest-server and restic's local backend, which may be at work on the same tree, after a week. With `unchangedForMs` only what has been found as it
  * is so long ago.
  */
@@ -12,6 +13,7 @@ export async function sweepLeftovers(
   signal: AbortSignal,
 ): Promise<void> {
   const cutoffs = { oursBeforeMs: beforeMs, foreignBeforeMs: core.time.moment().earliestMs - core.limits.foreignTempAgeMs, unchangedForMs };
-  const removed = await core.storage.sweep(filePath("restic"), cutoffs, signal);
+  let removed = 0;
+  for (const folder of ["restic", ...ARCHIVE_DOORS]) removed += await core.storage.sweep(filePath(folder), cutoffs, signal);
   if (removed > 0) core.log.info("leftovers swept", { files: removed });
 }
