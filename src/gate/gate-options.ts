@@ -31,6 +31,15 @@ export interface TlsOptions {
   readonly clients?: ClientCertificates | undefined;
 }
 
+/**
+ * For a listener with one door, at its root, whose names are data and no paths: every target reaches it, also what looks like no path or
+ * like one of the hub's own files, and every `Expect`. It reads `Exchange.rawTarget`, and its `target` is empty.
+ */
+export interface RawTargets {
+  /** What of a target may stand in the log: those that open something by themselves may not. */
+  readonly logged: (target: string) => string;
+}
+
 /** One place to listen, and what stands behind it. */
 export interface ListenerOptions {
   /** `main`, `restic`; the settings that errors name end in it. */
@@ -40,6 +49,8 @@ export interface ListenerOptions {
   /** URLs under which people call it; a `Host` other than theirs, loopback's and its own address is refused. */
   readonly publicUrls: readonly string[];
   readonly mounts: readonly Mount[];
+  /** Undefined: targets are read before a door sees them, and those that name nothing never reach one. */
+  readonly rawTargets?: RawTargets | undefined;
 }
 
 /** Proxies that are believed. */
