@@ -39,6 +39,11 @@ export const DEFAULT_LIMITS = {
   /** ... of somebody who has not proven who they are. */
   archiveDrainStrangerBytes: 16 * MiB,
   archiveDrainStrangerMs: 10 * SECOND,
+  /** Links of one account: made in an hour, and at a time. */
+  archiveSessionsPerHour: 60,
+  archiveSessionsLive: 100,
+  /** Unknown tokens that one address may try in ten minutes. */
+  archiveSessionMisses: 30,
   /** How many rows one look at them brings. */
   archivesPerLook: 1000,
 

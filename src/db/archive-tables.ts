@@ -51,6 +51,23 @@ export interface ArchiveTable {
   leftAtMs: number | null;
 }
 
+/** A link that shows an account's archives to whoever has it. */
+export interface ArchiveSessionTable {
+  /** Lower-case hex; the token itself is not kept. */
+  tokenSha256: string;
+  accountId: number;
+  /** Who has made it, and what was right for that login then: with another secret, or without the login, the link ends. */
+  credentialId: number;
+  secretHash: string;
+  namePrefix: string;
+  createdAtMs: number;
+  expiresAtMs: number;
+  /** Downloads; null: any number. */
+  usesLeft: number | null;
+  firstUsedAtMs: number | null;
+  endedAtMs: number | null;
+}
+
 /** What must stay however long: one archive, those whose names begin so, or with no prefix all of an account. */
 export interface ArchiveHoldTable {
   id: Generated<number>;

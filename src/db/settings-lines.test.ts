@@ -67,6 +67,16 @@ const LINES: {
       "settings.changed router -: Archives of router: retainDays 60, suspendedReason none",
     ],
   ],
+  addArchiveSession: [
+    [
+      {
+        ...{ tokenSha256: "abcdef99", accountId: 2, login: "ABCD2345", namePrefix: "", expiresAtMs: 86_400_000, usesLeft: null },
+        ...{ mostPerHour: 9, mostLive: 9 },
+      },
+      "settings.changed router -: A link ~abcdef to archives of router was made, until 1970-01-02T00:00:00.000Z",
+    ],
+  ],
+  endArchiveSessions: [[{ accountName: "router" }, "settings.changed router -: 1 links to archives of router were ended"]],
   addArchiveHold: [
     [
       { accountName: "router", namePrefix: "", isExact: false, reason: "a lawsuit" },
@@ -176,6 +186,7 @@ const OTHERS: readonly Exclude<WriteName, SettingsWrite>[] = [
   "confirmCount",
   "disturbRecount",
   "dropRecount",
+  "useArchiveSession",
   "beginArchive",
   "growArchive",
   "completeArchive",

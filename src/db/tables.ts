@@ -7,7 +7,7 @@ import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
 import type { CountedType, QuotaScope } from "#model/quota.ts";
 import type { WindowOwner } from "#model/removal.ts";
-import type { ArchiveAccountTable, ArchiveHoldTable, ArchiveTable } from "./archive-tables.ts";
+import type { ArchiveAccountTable, ArchiveHoldTable, ArchiveSessionTable, ArchiveTable } from "./archive-tables.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
 export interface AccountTable {
@@ -288,6 +288,7 @@ export interface Tables {
   archiveAccount: ArchiveAccountTable;
   archive: ArchiveTable;
   archiveHold: ArchiveHoldTable;
+  archiveSession: ArchiveSessionTable;
 }
 
 /** What a read function is handed: queries, and nothing that changes a row. */

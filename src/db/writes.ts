@@ -11,6 +11,7 @@ import {
   takeBackArchive,
 } from "./archive-changes.ts";
 import { addArchiveHold, removeArchiveHold } from "./archive-holds.ts";
+import { addArchiveSession, endArchiveSessions, useArchiveSession } from "./archive-sessions.ts";
 import { closeCleanupWindow, openCleanupWindow, setCleanupOnly } from "./cleanup-windows.ts";
 import {
   addAccountCredential,
@@ -99,6 +100,9 @@ export const WRITES = {
   changeArchiveAccount,
   addArchiveHold,
   removeArchiveHold,
+  addArchiveSession,
+  useArchiveSession,
+  endArchiveSessions,
   beginArchive,
   growArchive,
   completeArchive,

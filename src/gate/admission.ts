@@ -26,7 +26,7 @@ export interface Admission {
 
 /** Makes the decision that a listener takes on each request before a door sees it. */
 export function admission(
-  { name, address, publicUrls, mounts }: ListenerOptions,
+  { name, address, publicUrls, mounts, rawTargets }: ListenerOptions,
   limits: Pick<Limits, "headerBytes" | "headerFields">,
 ): (lines: RequestLines) => Admission | Refusal {
   const knows = hostCheck(publicUrls);
@@ -50,16 +50,21 @@ export function admission(
     const mayBeCalledSo = isUnix || authority === NAMELESS || isKnown(authority, lines.localAddress);
     if (!mayBeCalledSo) return { status: 421, reason: `Unknown host name: set publicUrl.${name} to the URL that you use` };
 
-    if (lines.strangeExpectation) return { status: 417 };
+    const isRaw = rawTargets !== undefined;
+    if (lines.strangeExpectation && !isRaw) return { status: 417 };
     if (lines.method === "CONNECT" || lines.method === "TRACE" || lines.target === "*") {
       return { status: 405, headers: { Allow: "GET, HEAD, POST, PUT, DELETE" } };
     }
+    if (isRaw) return findMount(mounts, NOWHERE) ?? { status: 404 };
     const target = parseRequestTarget(lines.target);
     // The hub's own files, in any case for file systems that fold it: no door has anything by such a name (design section 4).
     if (target === undefined || target.segments.some(isOwnName)) return { status: 404 };
     return findMount(mounts, target) ?? { status: 404 };
   };
 }
+
+/** What stands in the place of a target that is not read. */
+export const NOWHERE: RequestTarget = { segments: [], trailingSlash: true, query: "" };
 
 function isOwnName(segment: string): boolean {
   return segment.charCodeAt(0) === 0x2e && segment.toLowerCase().startsWith(".hub-");

@@ -31,6 +31,15 @@ export interface TlsOptions {
   readonly clients?: ClientCertificates | undefined;
 }
 
+/**
+ * For a listener with one door, at its root, whose names are data and no paths: every target reaches it, also what looks like no path or
+ * like one of the hub's own files, and every `Expect`. It reads `Exchange.rawTarget`, and its `target` is empty.
+ */
+export interface RawTargets {
+  /** What of a target may stand in the log: those that open something by themselves may not. */
+  readonly logged: (target: string) => string;
+}
+
 /** One place to listen, and what stands behind it. */
 export interface ListenerOptions {
   /** `main`, `restic`; the settings that errors name end in it. */
@@ -42,6 +51,8 @@ export interface ListenerOptions {
   readonly mounts: readonly Mount[];
   /** HTTP/2 is not offered, for clients that cannot read its answers. */
   readonly http1Only?: boolean;
+  /** Undefined: targets are read before a door sees them, and those that name nothing never reach one. */
+  readonly rawTargets?: RawTargets | undefined;
 }
 
 /** Proxies that are believed. */

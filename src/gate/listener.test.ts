@@ -14,7 +14,7 @@ import { selfSigned, withoutOpenssl } from "../../test/support/self-signed.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { openGate } from "./gate.ts";
 import type { ListenerOptions } from "./gate-options.ts";
-import { openTestGate } from "./open-test-gate.ts";
+import { openTestGate, talk } from "./open-test-gate.ts";
 
 const echoTarget: Door = async (exchange) => await exchange.reply(200, JSON.stringify(exchange.target));
 const quiet = {
@@ -164,3 +164,23 @@ async function leaveStaleSocket(path: string): Promise<void> {
   spawnSync(process.execPath, ["-e", script]);
   assert.equal(existsSync(path), true);
 }
+
+test("where names are data every target reaches the door as it came, and the log tells what it may", async () => {
+  const seen: string[] = [];
+  const door: Door = async (exchange) => {
+    seen.push(exchange.rawTarget);
+    await exchange.reply(200, String(exchange.headers.expect ?? ""));
+  };
+  const rawTargets = { logged: (target: string) => `/${target.length}` };
+  await using hub = await openTestGate(door, { rawTargets });
+  const targets = ["/a/../b", "/%2e%2E/.hub-tmp/x", "//evil/x", "/a%2Fb\\c", "/a?q=%00", "http://localhost/x"];
+  for (const target of targets) {
+    const { text } = await talk(hub.port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    assert.match(text, /^HTTP\/1.1 200 /, target);
+  }
+  assert.deepEqual(seen, targets);
+  const strange = await talk(hub.port, "GET /a HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\nConnection: close\r\n\r\n");
+  assert.match(strange.text, /^HTTP\/1.1 200 .*tea$/s);
+  const lines = await hub.waitForLog("request", targets.length + 1);
+  assert.ok(lines.every(({ target }) => /^\/\d+$/.test(String(target))));
+});

@@ -22,7 +22,7 @@ export interface TestGate extends AsyncDisposable {
   waitForLog(message: string, count: number): Promise<LogLine[]>;
 }
 
-export interface TestGateOptions extends Partial<Pick<ListenerOptions, "address" | "tls" | "publicUrls" | "mounts">> {
+export interface TestGateOptions extends Partial<Pick<ListenerOptions, "address" | "tls" | "publicUrls" | "mounts" | "rawTargets">> {
   readonly limits?: Partial<Limits>;
   readonly proxy?: ProxyOptions;
   readonly logRequests?: LoggedRequests;
@@ -38,6 +38,7 @@ export async function openTestGate(door: Door, options: TestGateOptions = {}): P
     tls: options.tls,
     publicUrls: options.publicUrls ?? [],
     mounts: options.mounts ?? [{ prefix: "", door }],
+    rawTargets: options.rawTargets,
   };
   const limits = { ...DEFAULT_LIMITS, shutdownMs: 3000, ...options.limits };
   const proxy = options.proxy ?? { peers: [], userHeader: undefined };

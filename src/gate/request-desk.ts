@@ -3,13 +3,12 @@ import { constants, type Http2ServerRequest, type Http2ServerResponse } from "no
 import { Http1Wire } from "#http/http1-wire.ts";
 import { Http2Wire } from "#http/http2-wire.ts";
 import { NodeExchange } from "#http/node-exchange.ts";
-import type { RequestTarget } from "#http/request-target.ts";
 import type { Wire } from "#http/wire.ts";
 import type { Log } from "#lib/log.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
 import { type AccessLine, type LoggedRequests, logAccess } from "./access-log.ts";
-import { type Admission, admission, type RequestLines } from "./admission.ts";
+import { type Admission, admission, NOWHERE, type RequestLines } from "./admission.ts";
 import type { Connection } from "./connection.ts";
 import type { ListenerOptions } from "./gate-options.ts";
 import type { Proxies } from "./proxies.ts";
@@ -32,8 +31,6 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What the client expects before it sends its body. */
 export type Expectation = "none" | "continue" | "strange";
-
-const NOWHERE: RequestTarget = { segments: [], trailingSlash: true, query: "" };
 
 /** Takes each request of one listener from its first lines to the line in the log. */
 export class RequestDesk {
@@ -99,6 +96,7 @@ export class RequestDesk {
         id: nextId(),
         method,
         target: "door" in admitted ? admitted.target : NOWHERE,
+        rawTarget: target,
         headers: headersOf(request),
         peer,
         connection,
@@ -107,7 +105,9 @@ export class RequestDesk {
       },
       (over) => {
         connection.leave(over);
-        const line: AccessLine = { listener: this.#listener.name, target, protocol: wire.protocol, startedAtMs, address: peer.address };
+        const { name, rawTargets } = this.#listener;
+        const logged = rawTargets === undefined ? target : rawTargets.logged(target);
+        const line: AccessLine = { listener: name, target: logged, protocol: wire.protocol, startedAtMs, address: peer.address };
         logAccess({ log, requests: logRequests, cutByHub: connection.cutOff }, line, over);
         endOne();
       },

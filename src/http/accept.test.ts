@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acceptsEncoding, acceptsMediaType } from "./accept.ts";
+import { acceptsEncoding, acceptsMediaType, mediaTypeWeight } from "./accept.ts";
 
 const V2 = "application/vnd.x.restic.rest.v2";
 
@@ -21,6 +21,17 @@ test("a media type counts when it is named anywhere in Accept, and not with q=0"
   ]) {
     assert.equal(acceptsMediaType(header, V2), false, String(header));
   }
+});
+
+test("a media type is wanted as much as its most exact name in Accept says", () => {
+  const weight = (header: string | undefined) => mediaTypeWeight(header, "text/html");
+  assert.equal(weight(undefined), 1);
+  assert.equal(weight("text/html;q=0.3, text/*;q=0.5, */*"), 0.3);
+  assert.equal(weight("*/*;q=0.1, text/*;q=0.5"), 0.5);
+  assert.equal(weight("application/json, */*;q=0.1"), 0.1);
+  assert.equal(weight("text/html;q=0, */*"), 0);
+  assert.equal(weight("application/json"), 0);
+  assert.equal(weight(""), 0);
 });
 
 test("a coding counts when Accept-Encoding names it or everything, and not with q=0", () => {

@@ -6,6 +6,19 @@ export function acceptsMediaType(header: string | undefined, mediaType: string):
   return weight(header, mediaType) > 0;
 }
 
+/**
+ * How much an `Accept` header wants this media type, from 0 to 1, whether it names the type, its kind (`text/*`) or all (`*\/*`): the most
+ * exact of them counts. `mediaType` is lower case. Without a header everything is wanted.
+ */
+export function mediaTypeWeight(header: string | undefined, mediaType: string): number {
+  if (header === undefined) return 1;
+  for (const name of [mediaType, mediaType.replace(/\/.*$/, "/*"), "*/*"]) {
+    const named = weight(header, name);
+    if (!Number.isNaN(named)) return named;
+  }
+  return 0;
+}
+
 /** Whether an `Accept-Encoding` header allows `coding`, by its name or by `*`, and not with `q=0`. `coding` is lower case. */
 export function acceptsEncoding(header: string | undefined, coding: string): boolean {
   const named = weight(header, coding);

@@ -49,6 +49,8 @@ export interface Exchange {
   readonly method: string;
   /** The target below the prefix under which the door stands. */
   readonly target: RequestTarget;
+  /** The whole target as it came, for a door whose names are data: `target` knows none that could not be paths. */
+  readonly rawTarget: string;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
   readonly body: IncomingBody;

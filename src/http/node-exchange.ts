@@ -20,6 +20,7 @@ export interface NodeExchangeOptions {
   readonly id: string;
   readonly method: string;
   readonly target: RequestTarget;
+  readonly rawTarget: string;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
   readonly connection: ExchangeConnection;
@@ -49,6 +50,7 @@ export class NodeExchange implements Exchange {
   readonly id: string;
   readonly method: string;
   readonly target: RequestTarget;
+  readonly rawTarget: string;
   readonly headers: IncomingHttpHeaders;
   readonly peer: Peer;
   readonly #wire: Wire;
@@ -70,6 +72,7 @@ export class NodeExchange implements Exchange {
     this.id = options.id;
     this.method = options.method;
     this.target = options.target;
+    this.rawTarget = options.rawTarget;
     this.headers = options.headers;
     this.peer = options.peer;
     this.#wire = wire;

@@ -3,6 +3,7 @@ import type { Core } from "#domain/core.ts";
 import { healthDoor, readinessDoor } from "#doors/hub/health.ts";
 import { metricsDoor } from "#doors/hub/metrics.ts";
 import { restBackupDoor } from "#doors/restbackup/routes.ts";
+import { loggedTarget } from "#doors/restbackup/target.ts";
 import { resticDoor } from "#doors/restic/routes.ts";
 import { openGate } from "#gate/gate.ts";
 import type { Gate, GateOptions } from "#gate/gate-options.ts";
@@ -34,7 +35,7 @@ export async function openDoors(core: Core, config: Config, options: Pick<GateOp
         name: "restbackup",
         ...config.listeners.restbackup,
         http1Only: true,
-        rawTargets: true,
+        rawTargets: { logged: loggedTarget },
         mounts: [{ prefix: "", door: restBackupDoor(core, { publicUrl: () => publicUrlOf(config, gate) }) }],
       },
     ],

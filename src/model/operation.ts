@@ -19,6 +19,7 @@ import type { Actor } from "./actor.ts";
  * - `trash.restored` `trash.emptied`
  * - `import.done`
  * - `archive.stored`        a whole file was kept
+ * - `archive.fetched`       a file was fetched through a link
  * - `archives.expired`      archives whose time was over went into the trash
  */
 export const OPERATION_KINDS = [
@@ -42,6 +43,7 @@ export const OPERATION_KINDS = [
   "trash.emptied",
   "import.done",
   "archive.stored",
+  "archive.fetched",
   "archives.expired",
 ] as const;
 

@@ -65,6 +65,21 @@ export const archives: Migration = {
       .execute();
     await db.schema.createIndex("archiveArriving").on("archive").column("process").where(sql.ref("process"), "is not", null).execute();
 
+    await db.schema
+      .createTable("archiveSession")
+      .addColumn("tokenSha256", types.text, (column) => column.primaryKey())
+      .addColumn("accountId", types.integer, (column) => column.notNull())
+      .addColumn("credentialId", types.integer, (column) => column.notNull())
+      .addColumn("secretHash", types.text, (column) => column.notNull())
+      .addColumn("namePrefix", types.text, (column) => column.notNull())
+      .addColumn("createdAtMs", types.integer, (column) => column.notNull())
+      .addColumn("expiresAtMs", types.integer, (column) => column.notNull())
+      .addColumn("usesLeft", types.integer)
+      .addColumn("firstUsedAtMs", types.integer)
+      .addColumn("endedAtMs", types.integer)
+      .execute();
+    await db.schema.createIndex("archiveSessionAccount").on("archiveSession").columns(["accountId", "expiresAtMs"]).execute();
+
     await withId(db, "archiveHold", engine, types)
       .addColumn("accountId", types.integer, (column) => column.notNull())
       .addColumn("namePrefix", types.text, (column) => column.notNull())

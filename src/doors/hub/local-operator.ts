@@ -1,8 +1,8 @@
+import { isCrossSite } from "#http/cross-site.ts";
 import type { Exchange } from "#http/exchange.ts";
 import { parseIpAddress } from "#lib/ip-address.ts";
 import { isLoopbackHost } from "#lib/listen-address.ts";
 import { findPeerUid } from "#lib/peer-process.ts";
-import { isCrossSite } from "./cross-site.ts";
 import { isForwarded } from "./forwarded.ts";
 
 // Linux shows users that a namespace does not know as this one; nobody who runs as it can tell who is who.

@@ -4,6 +4,7 @@ import { type ListedFolder, type ListingPage, listingPage, type Viewer } from ".
 import { type ListingQuery, PAGE_ROWS } from "./listing-query.ts";
 import type { ListedArchive } from "./listing-text.ts";
 import { PAGE_HEADERS, pageBytes } from "./page-frame.ts";
+import { requestId } from "./reply.ts";
 
 // More are no help to anybody; what lies in the others is found by searching.
 const MOST_FOLDERS = 1000;
@@ -11,7 +12,7 @@ const MOST_FOLDERS = 1000;
 /** The page of `/` and of a session: the newest files first, those of one folder or what a search has found. */
 export async function answerListingPage(call: Call, query: ListingQuery, viewer: Viewer): Promise<void> {
   const { exchange } = call;
-  const headers = [...PAGE_HEADERS, "X-RequestID", exchange.id];
+  const headers = [...PAGE_HEADERS, ...requestId(exchange)];
   if (exchange.method === "HEAD") return await exchange.reply(200, "", { headers });
   await exchange.replyStream(200, pageBytes(listingPage(await gather(call, query, viewer))), { headers });
 }

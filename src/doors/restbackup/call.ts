@@ -1,4 +1,5 @@
 import type { OpenArchives } from "#domain/archives/open-archives.ts";
+import type { OpenSession } from "#domain/archives/sessions.ts";
 import type { Core } from "#domain/core.ts";
 import type { Exchange } from "#http/exchange.ts";
 
@@ -9,4 +10,6 @@ export interface Call {
   readonly archives: OpenArchives;
   /** Under which people call this listener, with its final slash. */
   readonly publicUrl: string;
+  /** The link through which it came; undefined for who has signed in. */
+  readonly session?: OpenSession;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { addArchiveAccount } from "#domain/access/add-archive-account.ts";
+import { rotateCredential } from "#domain/access/rotate-credential.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { httpRequest, type RequestOptions } from "../../../test/support/http-request.ts";
@@ -94,4 +95,51 @@ test("names are data: what others would take for paths comes back under the name
     listed.map(({ name }) => name),
     names.map(decodeURIComponent),
   );
+});
+
+test("a link shows the files to whoever has it, for a day, and says so when it has ended", async () => {
+  await using hub = await openDoor();
+  for (const name of ["/a", "/db/1.sql", "/db/2.sql"]) await hub.send("PUT", name, { body: Buffer.from(name) });
+  const make = async (headers: Record<string, string> = {}) => {
+    const made = await hub.send("POST", "/", { headers: { "X-HTTP-Method-Override": "MakeSession", ...headers } });
+    assert.deepEqual([made.status, made.body.length], [204, 0]);
+    assert.ok(String(made.headers["location"]).startsWith(`${hub.url}/session/`));
+    return new URL(String(made.headers["location"])).pathname;
+  };
+  const nobody = { credentials: undefined };
+  const path = await make();
+  assert.match(path, /^\/session\/[A-Za-z0-9]{24}\/$/);
+  const names = async (at: string) =>
+    (JSON.parse((await hub.send("GET", at, nobody)).body.toString()) as { name: string }[]).map(({ name }) => name);
+  assert.deepEqual(await names(path), ["/a", "/db/1.sql", "/db/2.sql"]);
+  assert.equal((await hub.send("GET", `${path}db/1.sql`, nobody)).body.toString(), "/db/1.sql");
+  const page = await hub.send("GET", path, { ...nobody, headers: { Accept: "text/html" } });
+  assert.match(page.body.toString(), /href="\.\/a"/);
+  const slashless = await hub.send("GET", path.slice(0, -1), nobody);
+  assert.deepEqual([slashless.status, slashless.headers["location"]], [301, `${hub.url}${path}`]);
+  assert.equal((await hub.send("PUT", `${path}new`, { ...nobody, body: Buffer.from("x") })).status, 405);
+  assert.equal((await hub.send("DELETE", `${path}a`, nobody)).status, 405);
+
+  const narrow = await make({ "X-Hub-Session-Prefix": "/db/", "X-Hub-Session-Uses": "1" });
+  assert.deepEqual(await names(narrow), ["/db/1.sql", "/db/2.sql"]);
+  assert.deepEqual(await names(`${narrow}?prefix=/`), ["/db/1.sql", "/db/2.sql"]);
+  assert.equal((await hub.send("GET", `${narrow}a`, nobody)).status, 404);
+  assert.equal((await hub.send("GET", `${narrow}db/2.sql`, nobody)).status, 200);
+  assert.equal((await hub.send("GET", `${narrow}db/2.sql`, nobody)).status, 410);
+
+  await rotateCredential(hub.core, OPERATOR, { login: hub.credentials.login });
+  const ended = await hub.send("GET", path, { ...nobody, headers: { Accept: "text/html" } });
+  assert.equal(ended.status, 410);
+  assert.match(ended.body.toString(), /This link has ended/);
+});
+
+test("only the header makes a link, and tokens cannot be guessed at for long", async () => {
+  await using hub = await openDoor();
+  for (const headers of [{}, { "X-HTTP-Method-Override": "DELETE" }] as Record<string, string>[]) {
+    assert.equal((await hub.send("POST", "/", { headers })).status, 400);
+  }
+  const guess = () => hub.send("GET", `/session/${randomBytes(12).toString("hex")}/`, { credentials: undefined });
+  for (let tries = 0; tries < 30; tries += 1) assert.equal((await guess()).status, 404);
+  const refused = await guess();
+  assert.deepEqual([refused.status, refused.headers["retry-after"]], [429, "600"]);
 });

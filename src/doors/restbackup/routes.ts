@@ -1,6 +1,7 @@
 import type { Core } from "#domain/core.ts";
 import { logFault } from "#domain/log-fault.ts";
-import type { Door, Exchange } from "#http/exchange.ts";
+import type { Door, DrainBounds, Exchange } from "#http/exchange.ts";
+import type { Limits } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
 import { answerArchive } from "./archive.ts";
 import { openCallersArchives } from "./auth.ts";
@@ -8,8 +9,9 @@ import type { Call } from "./call.ts";
 import { ARCHIVE_METHODS, methodNotAllowed, NOT_FOUND, READ_METHODS, RESERVED, ROOT_METHODS, refusalOf, tooManyTries } from "./errors.ts";
 import { answerListing } from "./listing.ts";
 import { PAGE_STYLE, styleHeaders } from "./page-style.ts";
-import { invalid, type Refusal } from "./refusal.ts";
-import { replyRefusal } from "./reply-refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { replyRefusal, requestId } from "./reply.ts";
+import { answerMakeSession, SessionPages } from "./session.ts";
 import { parseTarget, type RestBackupTarget } from "./target.ts";
 import { checkFraming } from "./upload-checks.ts";
 
@@ -22,18 +24,21 @@ const REALM = "backup";
 
 /** The RestBackup API, at the root of a host (spec/restbackup.md). */
 export function restBackupDoor(core: Core, options: RestBackupDoorOptions): Door {
+  const sessions = new SessionPages(core);
   return async (exchange) => {
     const progress = { isKnown: false };
     let refusal: Refusal | undefined;
     try {
-      refusal = await answer(core, exchange, options, progress);
+      refusal = await answer(core, exchange, { ...options, sessions }, progress);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       logFault(core.log, error, { id: exchange.id, asked: exchange.method });
       exchange.note({ refused: error.code });
-      refusal = isThrottled(error) ? tooManyTries(Math.ceil((error.retryAfterMs ?? 0) / 1000)) : refusalOf(error, { realm: REALM });
+      refusal = throttled(error) ?? refusalOf(error, { realm: REALM });
     }
-    if (refusal !== undefined) await replyRefusal(exchange, refusal, { limits: core.limits, ...progress });
+    if (refusal === undefined) return;
+    const drain = drainOf(refusal, core.limits, progress);
+    await replyRefusal(exchange, refusal, { drain, homeHref: progress.isKnown ? "/" : undefined });
   };
 }
 
@@ -41,13 +46,16 @@ export function restBackupDoor(core: Core, options: RestBackupDoorOptions): Door
 async function answer(
   core: Core,
   exchange: Exchange,
-  { publicUrl }: RestBackupDoorOptions,
+  { publicUrl, sessions }: RestBackupDoorOptions & { readonly sessions: SessionPages },
   progress: { isKnown: boolean },
 ): Promise<Refusal | undefined> {
   const framing = checkFraming(exchange.headers);
   if (framing !== undefined) return framing;
   const target = parseTarget(exchange.rawTarget);
   if (!("sentence" in target) && target.resource.kind === "style") return answerStyle(exchange, target.query);
+  if (!("sentence" in target) && (target.resource.kind === "session" || target.resource.kind === "session-archive")) {
+    return await sessions.answer(exchange, { resource: target.resource, query: target.query, publicUrl: publicUrl() });
+  }
   const archives = await openCallersArchives(core, exchange);
   progress.isKnown = true;
   if ("sentence" in target) return target;
@@ -58,10 +66,11 @@ async function answer(
 
 async function answerResource(call: Call, { resource, query }: RestBackupTarget): Promise<Refusal | undefined> {
   const { exchange } = call;
-  if (exchange.method === "OPTIONS") return void (await exchange.reply(204, "", { headers: ["Allow", allowed(resource.kind)] }));
+  if (exchange.method === "OPTIONS")
+    return void (await exchange.reply(204, "", { headers: ["Allow", allowed(resource.kind), ...requestId(exchange)] }));
   switch (resource.kind) {
     case "root":
-      return exchange.method === "POST" ? refusePost(exchange) : await answerListing(call, query);
+      return exchange.method === "POST" ? await answerMakeSession(call) : await answerListing(call, query);
     case "archive":
       return await answerArchive(call, resource.name, query);
     default:
@@ -76,19 +85,25 @@ function answerStyle(exchange: Exchange, query: string | undefined): Refusal | u
   return undefined;
 }
 
-/** A form could send one from another site: so only the header makes a session, which no form can (spec sections 3.5 and 9). */
-function refusePost({ headers }: Exchange): Refusal {
-  const asked = headers["x-http-method-override"];
-  if (asked === undefined) return invalid("POST makes a session, and for that it needs the header X-HTTP-Method-Override: MAKESESSION.");
-  return invalid("X-HTTP-Method-Override can only be MAKESESSION here.");
+/**
+ * A client that is still sending, and reads nothing before it has sent all, is let to its end within bounds, so that it sees why (spec section
+ * 2.4, trap T3).
+ */
+function drainOf({ status }: Refusal, limits: Limits, { isKnown }: { readonly isKnown: boolean }): DrainBounds {
+  if (!isKnown) return { bytes: limits.archiveDrainStrangerBytes, timeoutMs: limits.archiveDrainStrangerMs };
+  if (status === 413 || status === 507) return { bytes: limits.archiveDrainFullBytes, timeoutMs: limits.archiveDrainFullMs };
+  return { bytes: limits.archiveDrainBytes, timeoutMs: limits.archiveDrainMs };
 }
 
 function isRead({ method }: Exchange): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function isThrottled({ code, retryAfterMs }: HubError): boolean {
-  return code === "unauthenticated" && retryAfterMs !== undefined;
+/** What was refused only because it was asked too often. */
+function throttled({ code, message, retryAfterMs }: HubError): Refusal | undefined {
+  if (retryAfterMs === undefined) return undefined;
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  return code === "unauthenticated" ? tooManyTries(seconds) : { status: 429, sentence: `${message}.`, headers: ["Retry-After", seconds] };
 }
 
 function allowed(kind: RestBackupTarget["resource"]["kind"]): string {
