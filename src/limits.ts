@@ -198,6 +198,21 @@ export const DEFAULT_LIMITS = {
   /** Each repository is counted again after this. */
   recountEveryMs: 24 * HOUR,
 
+  // Due work
+  /** How often each process looks for work that is due; what it schedules itself it sees at once. */
+  jobLookMs: 5 * SECOND,
+  /** How many pieces of one lane each process runs at once. */
+  jobsPerLane: 2,
+  /** A run that takes longer is told to stop, and counts as failed. */
+  jobDeadlineMs: 15 * MINUTE,
+  /** The pause after a failure: the first, doubled each time, and the longest. */
+  jobRetryMs: 10 * SECOND,
+  jobRetryMostMs: 6 * HOUR,
+  /** A process that has shown no sign of life for this long is taken for dead, and others do its work. */
+  jobLeaseMs: 1 * MINUTE,
+  /** How long a process that ends waits for its runs. */
+  jobStopMs: 10 * SECOND,
+
   // The hub
   shutdownMs: 60 * SECOND,
   /** How long a worker that has been replaced may go on with the requests it has. */

@@ -10,6 +10,7 @@ import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { dueWorkContract } from "./due-work.contract.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
 import { quotasContract } from "./quotas.contract.ts";
 import { findRepository } from "./repositories.ts";
@@ -24,6 +25,7 @@ entryPathsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 apiTokensContract({ name: "postgres", skip, makePlace });
 archivesContract({ name: "postgres", skip, makePlace });
+dueWorkContract({ name: "postgres", skip, makePlace });
 quotasContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

@@ -14,6 +14,7 @@ import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
 import { databaseContract } from "./database.contract.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { dueWorkContract } from "./due-work.contract.ts";
 import { entryPathsContract } from "./entry-paths.contract.ts";
 import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
 import { quotasContract } from "./quotas.contract.ts";
@@ -25,6 +26,7 @@ entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlac
 credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
 archivesContract({ name: "sqlite", skip: undefined, makePlace });
+dueWorkContract({ name: "sqlite", skip: undefined, makePlace });
 quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

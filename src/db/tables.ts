@@ -253,6 +253,32 @@ export interface QuotaLedgerTable {
   askedBack: number;
 }
 
+/** One piece of work; see docs/decisions/025. */
+export interface DueWorkTable {
+  id: Generated<number>;
+  kind: string;
+  key: string;
+  lane: string;
+  dueAtMs: number;
+  /** When, by the clock of whoever did it, the due time was set: it shows that a clock has been set back since. */
+  setAtMs: number;
+  /** JSON */
+  payload: string;
+  /** Raised whenever it is scheduled, so that one who runs it can tell that it was asked for again meanwhile. */
+  revision: number;
+  claimedRevision: number | null;
+  /** The process that runs it. The lease lasts as long as that process has its row. */
+  leaseBy: string | null;
+  attempts: number;
+  lastError: string | null;
+}
+
+/** A process that does due work. Others see by its beat that it lives. */
+export interface DueWorkProcessTable {
+  process: string;
+  beat: number;
+}
+
 /** One row for each migration that has been made. */
 export interface SchemaMigrationTable {
   version: number;
@@ -284,6 +310,8 @@ export interface Tables {
   quotaBlock: QuotaBlockTable;
   quotaLedger: QuotaLedgerTable;
   operationProcess: OperationProcessTable;
+  dueWork: DueWorkTable;
+  dueWorkProcess: DueWorkProcessTable;
   schemaMigration: SchemaMigrationTable;
   archiveAccount: ArchiveAccountTable;
   archive: ArchiveTable;

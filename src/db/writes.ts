@@ -22,6 +22,16 @@ import {
   replaceCredentialSecret,
   strengthenCredential,
 } from "./credential-changes.ts";
+import {
+  beatDueWorkProcess,
+  cancelDueWork,
+  claimDueWork,
+  endDueWork,
+  endDueWorkProcess,
+  mendDueTimes,
+  registerDueWorkProcess,
+  scheduleDueWork,
+} from "./due-work.ts";
 import { addEntryPath, removeEntryPath } from "./entry-paths.ts";
 import { flushUse, setTrashBytes } from "./flush-use.ts";
 import { removeGrant, setGrant } from "./grants.ts";
@@ -110,6 +120,14 @@ export const WRITES = {
   abandonArchive,
   expireArchive,
   archiveLeft,
+  scheduleDueWork,
+  cancelDueWork,
+  registerDueWorkProcess,
+  beatDueWorkProcess,
+  claimDueWork,
+  endDueWork,
+  endDueWorkProcess,
+  mendDueTimes,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -9,6 +9,7 @@ import { quotas } from "./005-quotas.ts";
 import { modes } from "./006-modes.ts";
 import { entryPaths } from "./007-entries.ts";
 import { apiTokens } from "./008-api-tokens.ts";
+import { dueWork } from "./009-due-work.ts";
 import { archives } from "./010-archives.ts";
 import type { ColumnTypes, Engine, Migration } from "./migration.ts";
 
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   modes,
   entryPaths,
   apiTokens,
+  dueWork,
   archives,
 ];
 

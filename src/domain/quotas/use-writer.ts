@@ -4,10 +4,10 @@ import type { FlushInput, UseChange } from "#db/flush-use.ts";
 import { type Draw, type DrawInput, findAskedBack } from "#db/quota-ledger.ts";
 import { listQuotaProcesses } from "#db/quota-processes.ts";
 import type { Log } from "#lib/log.ts";
+import { ProcessWatch } from "#lib/process-watch.ts";
 import type { Limits } from "#limits.ts";
 import type { Clock } from "#model/clock.ts";
 import { HubError } from "#model/hub-error.ts";
-import { ProcessWatch } from "./process-watch.ts";
 import { Tally } from "./tally.ts";
 
 const CHANGES = 500; // repositories in one batch; more come with the next
