@@ -8,6 +8,8 @@ import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
+import { alarmDeliveriesContract } from "./alarm-deliveries.contract.ts";
+import { alarmsContract } from "./alarms.contract.ts";
 import { apiTokensContract } from "./api-tokens.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
 import { credentialsContract } from "./credentials.contract.ts";
@@ -23,6 +25,8 @@ databaseContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace 
 entryPathsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
+alarmsContract({ name: "sqlite", skip: undefined, makePlace });
+alarmDeliveriesContract({ name: "sqlite", skip: undefined, makePlace });
 quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

@@ -6,6 +6,7 @@ import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
 import type { CountedType, QuotaScope } from "#model/quota.ts";
 import type { WindowOwner } from "#model/removal.ts";
+import type { AlarmChannelTable, AlarmDeliveryTable, AlarmSilenceTable, AlarmTable } from "./alarm-tables.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
 export interface AccountTable {
@@ -280,6 +281,10 @@ export interface Tables {
   quotaBlock: QuotaBlockTable;
   quotaLedger: QuotaLedgerTable;
   operationProcess: OperationProcessTable;
+  alarm: AlarmTable;
+  alarmChannel: AlarmChannelTable;
+  alarmDelivery: AlarmDeliveryTable;
+  alarmSilence: AlarmSilenceTable;
   schemaMigration: SchemaMigrationTable;
 }
 

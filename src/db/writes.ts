@@ -1,4 +1,17 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
+import { addChannel, addDigest, changeChannel, removeChannel, setChannelDisabled } from "./alarm-channels.ts";
+import {
+  beginDelivery,
+  delayDelivery,
+  dropDeliveries,
+  finishDelivery,
+  foldDeliveries,
+  postponeDeliveries,
+  recordTest,
+  trimDeliveries,
+} from "./alarm-deliveries.ts";
+import { addSilence, removeSilence, trimSilences } from "./alarm-silences.ts";
+import { announceAlarm, closeAlarm, openAlarm, postponeAlarm, settleAlarm, trimAlarms } from "./alarms.ts";
 import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
 import { closeCleanupWindow, openCleanupWindow, setCleanupOnly } from "./cleanup-windows.ts";
 import {
@@ -83,6 +96,28 @@ export const WRITES = {
   confirmCount,
   disturbRecount,
   dropRecount,
+  openAlarm,
+  closeAlarm,
+  announceAlarm,
+  settleAlarm,
+  postponeAlarm,
+  trimAlarms,
+  addChannel,
+  changeChannel,
+  setChannelDisabled,
+  removeChannel,
+  addDigest,
+  beginDelivery,
+  delayDelivery,
+  dropDeliveries,
+  finishDelivery,
+  foldDeliveries,
+  postponeDeliveries,
+  recordTest,
+  trimDeliveries,
+  addSilence,
+  removeSilence,
+  trimSilences,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

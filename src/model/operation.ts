@@ -18,6 +18,8 @@ import type { Actor } from "./actor.ts";
  * - `quota.warning`         a soft limit is passed, or an upload met a hard one
  * - `trash.restored` `trash.emptied`
  * - `import.done`
+ * - `alarm.opened` `alarm.closed`  somebody must know something; its cause is gone and has stayed away
+ * - `notice.undelivered`    a channel did not take a notice, however often it was tried
  */
 export const OPERATION_KINDS = [
   "hub.started",
@@ -39,6 +41,9 @@ export const OPERATION_KINDS = [
   "trash.restored",
   "trash.emptied",
   "import.done",
+  "alarm.opened",
+  "alarm.closed",
+  "notice.undelivered",
 ] as const;
 
 /** What a timeline that is full keeps when it lets go of other lines: what somebody would like to see gone. */

@@ -9,6 +9,7 @@ import { quotas } from "./005-quotas.ts";
 import { modes } from "./006-modes.ts";
 import { entryPaths } from "./007-entries.ts";
 import { apiTokens } from "./008-api-tokens.ts";
+import { alarms } from "./011-alarms.ts";
 import type { ColumnTypes, Engine, Migration } from "./migration.ts";
 
 /** Every step of the schema in order; the number of a step is its place, from 1. */
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   modes,
   entryPaths,
   apiTokens,
+  alarms,
 ];
 
 // Any number, as long as nobody else who uses the same database takes it: "Hold" in ASCII.
