@@ -227,6 +227,23 @@ export const DEFAULT_LIMITS = {
   workerTellMs: 100,
   workerAnswerMs: 5 * SECOND,
   certificateCheckMs: 5 * SECOND,
+
+  // Alarms and the notices that tell of them
+  /** A cause has to stay away this long until people hear that it is gone; twice as long each time it comes back, up to the other. */
+  alarmSettleMs: 5 * MINUTE,
+  alarmLongestSettleMs: 6 * HOUR,
+  /** Alarms that are over are kept for so long. */
+  alarmAgeMs: 400 * 24 * HOUR,
+  /** A notice that a channel does not take is tried again after the first pause, twice as long each time up to the second; in all for half a day. */
+  noticePauseMs: 30 * SECOND,
+  noticeLongestPauseMs: 2 * HOUR,
+  noticeTries: 14,
+  noticeTimeoutMs: 30 * SECOND,
+  /** More alarms than this are told in one summary. */
+  noticesPerHour: 20,
+  /** The log of deliveries is kept for so long, and has no more lines. */
+  noticeAgeMs: 90 * 24 * HOUR,
+  noticeRows: 20_000,
 };
 
 export type Limits = Readonly<typeof DEFAULT_LIMITS>;

@@ -1,9 +1,14 @@
 import { listAccessRules } from "./access-rules.ts";
 import { listAccounts } from "./accounts.ts";
+import { listChannels } from "./alarm-channels.ts";
+import { listDeliveries } from "./alarm-deliveries.ts";
+import { listSilences } from "./alarm-silences.ts";
+import { listAlarms, listPendingAlarms } from "./alarms.ts";
 import { listApiTokens } from "./api-tokens.ts";
 import { listArchives, listDueArchives, listOrphanedArchives } from "./archives.ts";
 import { listCleanupWindows } from "./cleanup-windows.ts";
 import { listCredentials } from "./credentials.ts";
+import { listUntried } from "./due-deliveries.ts";
 import { listGrants } from "./grants.ts";
 import { listHolds } from "./holds.ts";
 import { listAccountUse, readHubUse } from "./hub-use.ts";
@@ -39,6 +44,12 @@ export const LISTS = {
   listArchives,
   listDueArchives,
   listOrphanedArchives,
+  listAlarms,
+  listPendingAlarms,
+  listChannels,
+  listDeliveries,
+  listUntried,
+  listSilences,
 } as const satisfies Record<string, List>;
 
 export type ListName = keyof typeof LISTS;

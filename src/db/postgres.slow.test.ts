@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { findPostgres, type PostgresServer, runSql, startPostgres } from "../../test/support/postgres.ts";
+import { alarmDeliveriesContract } from "./alarm-deliveries.contract.ts";
+import { alarmsContract } from "./alarms.contract.ts";
 import { apiTokensContract } from "./api-tokens.contract.ts";
 import { archivesContract } from "./archives.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
@@ -26,6 +28,8 @@ credentialsContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 apiTokensContract({ name: "postgres", skip, makePlace });
 archivesContract({ name: "postgres", skip, makePlace });
 dueWorkContract({ name: "postgres", skip, makePlace });
+alarmsContract({ name: "postgres", skip, makePlace });
+alarmDeliveriesContract({ name: "postgres", skip, makePlace });
 quotasContract({ name: "postgres", skip, accessDelayMs: 1000, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

@@ -4,7 +4,8 @@ import { COUNTED_TYPES, noUse, type RepositoryUse } from "#model/quota.ts";
 import { raiseAccessVersion } from "./access-version.ts";
 import { pageLimit } from "./page-limit.ts";
 import { NOBODY } from "./quota-scopes.ts";
-import type { ReadConnection, RepositoryUseTable, WriteTransaction } from "./tables.ts";
+import type { RepositoryUseTable } from "./quota-tables.ts";
+import type { ReadConnection, WriteTransaction } from "./tables.ts";
 
 /** What a repository holds and may hold. */
 export interface ListedRepositoryUse {

@@ -15,6 +15,8 @@ type Line = string;
 
 const BOUNDS = { label: "office", expiresAtMs: null, addresses: [], mostRole: null };
 
+const ALL_ALARMS = { kinds: undefined, accounts: undefined, digest: undefined, digestDay: undefined };
+
 /** For each of them, in the order in which they can follow one another, what is changed and the line that tells of it. */
 const LINES: {
   readonly [Name in SettingsWrite]: readonly (readonly [input: Omit<WriteInput<Name>, keyof SettingsChange>, line: Line])[];
@@ -156,6 +158,30 @@ const LINES: {
     ],
     [{ scope: { kind: "hub" }, softBytes: null, hardBytes: null, summary: "none" }, "settings.changed - -: Quota of the hub: none"],
   ],
+  addChannel: [
+    [
+      { name: "phone", kind: "ntfy", sealKey: "k", sealedSettings: "sealed 1", ...ALL_ALARMS },
+      "settings.changed - -: Alarm channel phone (ntfy) was added",
+    ],
+  ],
+  changeChannel: [
+    [
+      { name: "phone", sealedSettings: "sealed 2", formerSettings: "sealed 1", ...ALL_ALARMS },
+      "settings.changed - -: Alarm channel phone was changed",
+    ],
+  ],
+  setChannelDisabled: [
+    [{ name: "phone", disabled: true }, "settings.changed - -: Alarm channel phone was disabled"],
+    [{ name: "phone", disabled: false }, "settings.changed - -: Alarm channel phone was enabled"],
+  ],
+  removeChannel: [[{ name: "phone" }, "settings.changed - -: Alarm channel phone was removed"]],
+  addSilence: [
+    [
+      { target: { kind: "subject", subject: "thing 1" }, untilMs: 86_400_000, reason: "holiday" },
+      "settings.changed - -: All about thing 1 is muted until 1970-01-02T00:00:00.000Z: holiday",
+    ],
+  ],
+  removeSilence: [[{ id: 1 }, "settings.changed - -: All about thing 1 is not muted any more"]],
   disableAccount: [[{ name: "laptop" }, "settings.changed laptop -: Account laptop was disabled"]],
   enableAccount: [[{ name: "laptop" }, "settings.changed laptop -: Account laptop was enabled"]],
   removeAccount: [[{ name: "laptop" }, "settings.changed laptop -: Account laptop was removed"]],
@@ -194,6 +220,22 @@ const OTHERS: readonly Exclude<WriteName, SettingsWrite>[] = [
   "abandonArchive",
   "expireArchive",
   "archiveLeft",
+  "openAlarm",
+  "closeAlarm",
+  "announceAlarm",
+  "settleAlarm",
+  "postponeAlarm",
+  "trimAlarms",
+  "addDigest",
+  "beginDelivery",
+  "delayDelivery",
+  "dropDeliveries",
+  "finishDelivery",
+  "foldDeliveries",
+  "postponeDeliveries",
+  "recordTest",
+  "trimDeliveries",
+  "trimSilences",
 ];
 
 test("every write that there is either changes a setting and has its line here, or is the hub's own bookkeeping", () => {

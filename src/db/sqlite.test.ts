@@ -8,6 +8,8 @@ import { CompiledQuery, sql } from "kysely";
 import { DEFAULT_LIMITS, type Limits } from "#limits.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
+import { alarmDeliveriesContract } from "./alarm-deliveries.contract.ts";
+import { alarmsContract } from "./alarms.contract.ts";
 import { apiTokensContract } from "./api-tokens.contract.ts";
 import { archivesContract } from "./archives.contract.ts";
 import { assertRefusal, type ContractPlace } from "./contract-place.ts";
@@ -27,6 +29,8 @@ credentialsContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePla
 apiTokensContract({ name: "sqlite", skip: undefined, makePlace });
 archivesContract({ name: "sqlite", skip: undefined, makePlace });
 dueWorkContract({ name: "sqlite", skip: undefined, makePlace });
+alarmsContract({ name: "sqlite", skip: undefined, makePlace });
+alarmDeliveriesContract({ name: "sqlite", skip: undefined, makePlace });
 quotasContract({ name: "sqlite", skip: undefined, accessDelayMs: 0, makePlace });
 
 async function makePlace(): Promise<ContractPlace> {

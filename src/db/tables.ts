@@ -5,9 +5,10 @@ import type { ArchiveScope } from "#model/archive.ts";
 import type { Mode } from "#model/mode.ts";
 import type { OperationKind, OperationStatus } from "#model/operation.ts";
 import type { Role } from "#model/permissions.ts";
-import type { CountedType, QuotaScope } from "#model/quota.ts";
 import type { WindowOwner } from "#model/removal.ts";
+import type { AlarmChannelTable, AlarmDeliveryTable, AlarmSilenceTable, AlarmTable } from "./alarm-tables.ts";
 import type { ArchiveAccountTable, ArchiveHoldTable, ArchiveSessionTable, ArchiveTable } from "./archive-tables.ts";
+import type { QuotaBlockTable, QuotaLedgerTable, QuotaProcessTable, QuotaTable, RepositoryUseTable } from "./quota-tables.ts";
 
 /** A row of `account`. It stays when the account is removed, so that its name is never given out again. */
 export interface AccountTable {
@@ -200,59 +201,6 @@ export interface TrashHourTable {
   usedAtRunningMs: number;
 }
 
-/** What a repository is counted to hold, by type (`dataCount`, `dataBytes`, ...). */
-type UseCounters = { [Counter in `${CountedType}${"Count" | "Bytes"}`]: number };
-
-/** A repository's owner and counters. The row may come before that of `repository`, which is made by what is stored alone. */
-export interface RepositoryUseTable extends UseCounters {
-  path: string;
-  ownerId: number | null;
-  lastSnapshotAtMs: number | null;
-  /** When it was last counted on the disk; null for never, and then the counters only hold what has changed since. */
-  countedAtMs: number | null;
-  /** Tells whether its folders have changed since they were counted. */
-  folderMark: string | null;
-  recountAskedAtMs: number | null;
-  /** The process that counts it now. */
-  recountBy: string | null;
-  /** 1 when another process has changed something in it meanwhile. */
-  recountDisturbed: number;
-}
-
-export interface QuotaTable {
-  scope: QuotaScope["kind"];
-  /** A repository's path, an account's id, or nothing for the hub. */
-  key: string;
-  softBytes: number | null;
-  hardBytes: number | null;
-  /** When the timeline was last told that the limit is passed or met; null again once it no longer is. */
-  softToldAtMs: number | null;
-  hardToldAtMs: number | null;
-}
-
-/** A process that stores bytes. `beat` grows while it lives; `flushed` is the number of its last batch of changes. */
-export interface QuotaProcessTable {
-  process: string;
-  beat: number;
-  flushed: number;
-}
-
-/** Bytes that a process may still store in a repository. They count as used, in every scope the repository is in. */
-export interface QuotaBlockTable {
-  process: string;
-  path: string;
-  ownerId: number | null;
-  bytes: number;
-}
-
-/** One row, which every change of what is drawn or used writes first: whoever else does so waits until this transaction ends. */
-export interface QuotaLedgerTable {
-  id: number;
-  trashBytes: number;
-  /** Raised when somebody needs what others have drawn and do not use. */
-  askedBack: number;
-}
-
 /** One piece of work; see docs/decisions/025. */
 export interface DueWorkTable {
   id: Generated<number>;
@@ -312,6 +260,10 @@ export interface Tables {
   operationProcess: OperationProcessTable;
   dueWork: DueWorkTable;
   dueWorkProcess: DueWorkProcessTable;
+  alarm: AlarmTable;
+  alarmChannel: AlarmChannelTable;
+  alarmDelivery: AlarmDeliveryTable;
+  alarmSilence: AlarmSilenceTable;
   schemaMigration: SchemaMigrationTable;
   archiveAccount: ArchiveAccountTable;
   archive: ArchiveTable;

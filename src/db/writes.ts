@@ -1,4 +1,17 @@
 import { addAccount, disableAccount, enableAccount, removeAccount } from "./accounts.ts";
+import { addChannel, addDigest, changeChannel, removeChannel, setChannelDisabled } from "./alarm-channels.ts";
+import {
+  beginDelivery,
+  delayDelivery,
+  dropDeliveries,
+  finishDelivery,
+  foldDeliveries,
+  postponeDeliveries,
+  recordTest,
+  trimDeliveries,
+} from "./alarm-deliveries.ts";
+import { addSilence, removeSilence, trimSilences } from "./alarm-silences.ts";
+import { announceAlarm, closeAlarm, openAlarm, postponeAlarm, settleAlarm, trimAlarms } from "./alarms.ts";
 import { addApiToken, removeApiToken, setApiTokenDisabled, touchApiToken } from "./api-tokens.ts";
 import { addArchiveAccount, addArchiveCredential, changeArchiveAccount } from "./archive-accounts.ts";
 import {
@@ -128,6 +141,28 @@ export const WRITES = {
   endDueWork,
   endDueWorkProcess,
   mendDueTimes,
+  openAlarm,
+  closeAlarm,
+  announceAlarm,
+  settleAlarm,
+  postponeAlarm,
+  trimAlarms,
+  addChannel,
+  changeChannel,
+  setChannelDisabled,
+  removeChannel,
+  addDigest,
+  beginDelivery,
+  delayDelivery,
+  dropDeliveries,
+  finishDelivery,
+  foldDeliveries,
+  postponeDeliveries,
+  recordTest,
+  trimDeliveries,
+  addSilence,
+  removeSilence,
+  trimSilences,
 } as const satisfies Record<string, Write>;
 
 export type WriteName = keyof typeof WRITES;

@@ -21,6 +21,8 @@ import type { Actor } from "./actor.ts";
  * - `archive.stored`        a whole file was kept
  * - `archive.fetched`       a file was fetched through a link
  * - `archives.expired`      archives whose time was over went into the trash
+ * - `alarm.opened` `alarm.closed`  somebody must know something; its cause is gone and has stayed away
+ * - `notice.undelivered`    a channel did not take a notice, however often it was tried
  */
 export const OPERATION_KINDS = [
   "hub.started",
@@ -45,6 +47,9 @@ export const OPERATION_KINDS = [
   "archive.stored",
   "archive.fetched",
   "archives.expired",
+  "alarm.opened",
+  "alarm.closed",
+  "notice.undelivered",
 ] as const;
 
 /** What a timeline that is full keeps when it lets go of other lines: what somebody would like to see gone. */

@@ -11,6 +11,7 @@ import { entryPaths } from "./007-entries.ts";
 import { apiTokens } from "./008-api-tokens.ts";
 import { dueWork } from "./009-due-work.ts";
 import { archives } from "./010-archives.ts";
+import { alarms } from "./011-alarms.ts";
 import type { ColumnTypes, Engine, Migration } from "./migration.ts";
 
 /** Every step of the schema in order; the number of a step is its place, from 1. */
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   apiTokens,
   dueWork,
   archives,
+  alarms,
 ];
 
 // Any number, as long as nobody else who uses the same database takes it: "Hold" in ASCII.
