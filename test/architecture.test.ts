@@ -16,6 +16,7 @@ const HOUSE = [
   "storage",
   "db",
   "events",
+  "peers",
   "http",
   "model",
   "lib",
@@ -33,11 +34,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ["model", "lib", "limits"],
   db: ["model", "lib", "limits"],
   events: ["model", "lib", "limits"],
-  domain: ["storage", "db", "events", "model", "lib", "limits"],
+  // Services that we call.
+  peers: ["model", "lib", "limits"],
+  domain: ["storage", "db", "events", "peers", "model", "lib", "limits"],
   doors: ["domain", "http", "model", "lib", "limits"],
   gate: ["doors", "http", "model", "lib", "limits"],
   config: ["model", "lib", "limits"],
-  hub: ["gate", "doors", "domain", "storage", "db", "events", "http", "model", "lib", "limits", "config"],
+  hub: ["gate", "doors", "domain", "storage", "db", "events", "peers", "http", "model", "lib", "limits", "config"],
   // The same hub in several processes: the primary and the workers that serve for it.
   workers: ["hub", "gate", "domain", "events", "config", "lib", "model", "limits"],
   main: ["hub", "workers", "config", "lib", "model", "limits"],
