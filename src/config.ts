@@ -33,6 +33,8 @@ export interface Config {
   readonly data: string;
   /** `postgres://...`, with its password; undefined means SQLite in the data folder. */
   readonly databaseUrl: string | undefined;
+  /** The file that the operator keeps the master key in, absolute; undefined means `master.key` in the data folder. */
+  readonly masterKeyFile: string | undefined;
   readonly listeners: Readonly<Record<ListenerName, ListenerConfig>>;
   /** How many processes serve; with 1 it is one that does all. */
   readonly workers: number;
@@ -42,6 +44,8 @@ export interface Config {
   readonly localOperator: { readonly main: boolean };
   /** Proxies that are believed: IPs, CIDRs or `unix`; and the header in which they name the user. */
   readonly proxy: { readonly peers: readonly string[]; readonly userHeader: string | undefined };
+  /** What the hub may call besides the internet: `private`, `loopback`, IP addresses, networks. */
+  readonly outgoing: { readonly allow: readonly string[] };
   /** Permission bits of what is stored. */
   readonly files: { readonly fileMode: number; readonly folderMode: number };
   readonly log: {

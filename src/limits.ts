@@ -213,6 +213,18 @@ export const DEFAULT_LIMITS = {
   /** How long a process that ends waits for its runs. */
   jobStopMs: 10 * SECOND,
 
+  // Ways out
+  /** One call of another service, all of it; and its parts. */
+  outgoingDeadlineMs: 30 * SECOND,
+  outgoingResolveMs: 5 * SECOND,
+  outgoingConnectMs: 10 * SECOND,
+  /** Until the headers of an answer are there, counted from the last byte sent or, by mail, from the last word of the server. */
+  outgoingAnswerMs: 15 * SECOND,
+  /** Of an answer no more than this is read. */
+  outgoingAnswerBytes: 64 * KiB,
+  /** Longest pause that a receiver may ask for before the next try. */
+  outgoingPauseMs: 1 * HOUR,
+
   // The hub
   shutdownMs: 60 * SECOND,
   /** How long a worker that has been replaced may go on with the requests it has. */

@@ -5,9 +5,11 @@ import { type Hub, startHub } from "#hub.ts";
 import { type Log, openLog } from "#lib/log.ts";
 
 const SAME_SIGNAL_MS = 1000;
+const NAME_COLUMNS = 10;
 const SERVES: Readonly<Record<string, string>> = {
   main: "health at /healthz and /readyz, restic at /restic/, API at /api/v1",
   restic: "restic",
+  restbackup: "files: curl -T FILE",
 };
 
 /** A hub in this one process, or with workers that can be replaced while it runs. */
@@ -82,8 +84,10 @@ async function announce(hub: Hub, config: Config): Promise<void> {
   }
   const lines = [
     "Holdfast is ready.",
-    ...Object.entries(hub.addresses).map(([name, address]) => `  ${name.padEnd(8)} ${address.padEnd(28)} ${SERVES[name] ?? ""}`.trimEnd()),
-    `  ${"data".padEnd(8)} ${config.data}   (files/ holds the backups, ${config.databaseUrl === undefined ? "holdfast.sqlite" : "PostgreSQL"} the accounts)`,
+    ...Object.entries(hub.addresses).map(([name, address]) =>
+      `  ${name.padEnd(NAME_COLUMNS)} ${address.padEnd(28)} ${SERVES[name] ?? ""}`.trimEnd(),
+    ),
+    `  ${"data".padEnd(NAME_COLUMNS)} ${config.data}   (files/ holds the backups, ${config.databaseUrl === undefined ? "holdfast.sqlite" : "PostgreSQL"} the accounts)`,
     ...(strangers ? ["", NEW_DATABASE] : []),
     ...(next === undefined ? [] : ["", `No account yet. Make the first one, in another terminal:  ${next}`]),
   ];

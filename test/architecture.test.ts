@@ -17,6 +17,7 @@ const HOUSE = [
   "db",
   "events",
   "jobs",
+  "peers",
   "http",
   "model",
   "lib",
@@ -36,11 +37,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ["model", "lib", "limits"],
   // What is to be done comes in by name: it knows no verb.
   jobs: ["db", "events", "model", "lib", "limits"],
-  domain: ["storage", "db", "events", "model", "lib", "limits"],
+  // Services that we call.
+  peers: ["model", "lib", "limits"],
+  domain: ["storage", "db", "events", "peers", "model", "lib", "limits"],
   doors: ["domain", "http", "model", "lib", "limits"],
   gate: ["doors", "http", "model", "lib", "limits"],
   config: ["model", "lib", "limits"],
-  hub: ["gate", "doors", "domain", "storage", "db", "events", "jobs", "http", "model", "lib", "limits", "config"],
+  hub: ["gate", "doors", "domain", "storage", "db", "events", "jobs", "peers", "http", "model", "lib", "limits", "config"],
   // The same hub in several processes: the primary and the workers that serve for it.
   workers: ["hub", "gate", "domain", "events", "config", "lib", "model", "limits"],
   main: ["hub", "workers", "config", "lib", "model", "limits"],

@@ -25,11 +25,13 @@ export function assembleConfig(settings: Settings): Config {
   return deepFreeze({
     data,
     databaseUrl: values.text("databaseUrl"),
+    masterKeyFile: values.text("masterKeyFile"),
     listeners,
     workers: values.number("workers") ?? 1,
     noAuth: { restic: values.text("noAuth.restic") },
     localOperator: { main: values.isOn("localOperator.main") },
     proxy: { peers: values.list("proxy.peers"), userHeader: values.text("proxy.userHeader") },
+    outgoing: { allow: values.list("outgoing.allow") },
     files: { fileMode: Number.parseInt(mode, 8), folderMode: FOLDER_MODES[mode] ?? 0o700 },
     log: {
       level: values.text("log.level") as Config["log"]["level"], // the schema has checked both

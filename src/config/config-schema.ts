@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { parseListenAddress } from "#lib/listen-address.ts";
+import { parseNetwork } from "#lib/network.ts";
 import { DEFAULT_LIMITS } from "#limits.ts";
 import { refuseAccountName } from "#model/account.ts";
 
@@ -46,6 +47,8 @@ const WORKERS = "must be a whole number from 1 to 64";
 
 const PEER = 'must be an IP address, a network such as 10.0.0.0/8 (never /0), or "unix"';
 
+const REACH = "must be private, loopback, an IP address or a network such as 169.254.7.0/24 (never /0)";
+
 /** The configuration file. Every leaf has its description, its default where that is one value, and its refusal as a sentence. */
 export const configSchema = z.strictObject({
   data: path().optional().describe("Data folder; `holdfast-data` beside the program when not set"),
@@ -54,6 +57,11 @@ export const configSchema = z.strictObject({
     .refine(isPostgresUrl, "must be a postgres:// URL")
     .optional()
     .describe("PostgreSQL in place of SQLite in the data folder: `postgres://user:password@host/database`"),
+  masterKeyFile: path()
+    .optional()
+    .describe(
+      "File with the master key, under which secrets are kept in the database; `<data>/master.key`, made when needed, when not set",
+    ),
   listen: z
     .strictObject({
       main: listen("127.0.0.1:9898", "Where the listener for people and programs of the hub listens"),
@@ -98,6 +106,14 @@ export const configSchema = z.strictObject({
         .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, "must be the name of a header")
         .optional()
         .describe("Header in which those proxies name the user they have signed in"),
+    })
+    .optional(),
+  outgoing: z
+    .strictObject({
+      allow: z
+        .array(z.string(REACH).refine(isReach, REACH), REACH)
+        .default(["private"])
+        .describe("What the hub may call for notices besides the internet: `private`, `loopback`, IP addresses or networks"),
     })
     .optional(),
   files: z
@@ -158,6 +174,10 @@ function isPublicUrl(text: string): boolean {
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^postgres(ql)?:\/\//i.test(text);
+}
+
+function isReach(text: string): boolean {
+  return text === "private" || text === "loopback" || (text !== "unix" && parseNetwork(text) !== undefined);
 }
 
 function isPeer(text: string): boolean {

@@ -247,3 +247,13 @@ test("certificates of clients need TLS and an authority, and an authority that n
   assert.throws(() => at({ ...asked, "tls.restic.enabled": "false" }), /clientCertificate.*tls\.restic\.enabled is not true/);
   assert.throws(() => at({ ...asked, "tls.restic.clientCertificate": "maybe" }), /must be off, request or require/);
 });
+
+test("what the hub may call, and where its master key lies, can be said", () => {
+  assert.deepEqual(load({}).outgoing.allow, ["private"]);
+  assert.equal(load({}).masterKeyFile, undefined);
+  const config = load({ environment: { HOLDFAST_OUTGOING_ALLOW: "loopback,10.0.0.0/8,fe80::1", HOLDFAST_MASTER_KEY_FILE: "/run/key" } });
+  assert.deepEqual([config.outgoing.allow, config.masterKeyFile], [["loopback", "10.0.0.0/8", "fe80::1"], "/run/key"]);
+  for (const wrong of ["everything", "0.0.0.0/0", "unix", "localhost"]) {
+    assert.throws(() => load({ flags: { "outgoing.allow": wrong } }), /outgoing\.allow: must be private, loopback/);
+  }
+});

@@ -26,7 +26,7 @@ export interface Settings {
 
 const DEFAULT_FILE_NAME = "holdfast.yaml";
 const TLS_FILES = ["cert", "key", "clientCa"].flatMap((name) => [`tls.main.${name}`, `tls.restic.${name}`, `tls.restbackup.${name}`]);
-const PATH_KEYS = new Set(["data", ...TLS_FILES]);
+const PATH_KEYS = new Set(["data", "masterKeyFile", ...TLS_FILES]);
 
 /** The data folder when none is named, the same from whatever folder the program is called. */
 const DEFAULT_DATA = fileURLToPath(new URL("../../holdfast-data", import.meta.url));

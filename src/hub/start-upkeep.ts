@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "#config.ts";
-import { startArchiveSweeper } from "#domain/archives/archive-sweeper.ts";
 import type { Core } from "#domain/core.ts";
 import { interruptLost } from "#domain/operations/interrupt-lost.ts";
 import { startTimelineUpkeep } from "#domain/operations/timeline-upkeep.ts";
@@ -9,6 +8,7 @@ import { startRecounts } from "#domain/quotas/recounts.ts";
 import { startTrashSweeper } from "#domain/removal/trash-sweeper.ts";
 import { startLeftoverSweeper } from "#domain/repositories/leftover-sweeper.ts";
 import { placeOf, RUN_FILE } from "./place.ts";
+import { startJobs } from "./start-jobs.ts";
 import { warnOfTrouble } from "./warn-of-trouble.ts";
 
 /** What a hub does without being asked. Disposing stops it all. */
@@ -38,13 +38,13 @@ export async function startUpkeep(core: Core, config: Config): Promise<Upkeep> {
   await core.quotas.start({ alone: config.databaseUrl === undefined });
   if (wasKilled) void trashSweeper.countAfter(sweeper.first);
   const recounts = stack.use(startRecounts(core));
-  const archiveSweeper = stack.use(startArchiveSweeper(core));
+  const jobs = stack.use(await startJobs(core));
   const owned = stack.move();
   return {
     async stop() {
       sweeper[Symbol.dispose]();
       trashSweeper[Symbol.dispose]();
-      archiveSweeper[Symbol.dispose]();
+      await jobs[Symbol.asyncDispose]();
       await recounts[Symbol.asyncDispose]();
     },
     countTrash: () => void trashSweeper.countAfter(Promise.resolve()),

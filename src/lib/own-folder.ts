@@ -21,9 +21,14 @@ export function openOwnFolder(folder: string): void {
  */
 export function findOtherOwner(folder: string, inside: string): string | undefined {
   const owner = statSync(join(folder, inside), { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || isOwnedByUs(owner, folder)) return undefined;
+  return `The data folder ${folder} is used by user ${owner}, and this is user ${process.getuid?.()}: run as that user, or give it away with chown.`;
+}
+
+/** Whether what `owner` has in the folder is this process's user's, by number or because new files there get that owner too. */
+export function isOwnedByUs(owner: number, folder: string): boolean {
   const self = process.getuid?.();
-  if (owner === undefined || self === undefined || owner === self || owner === ownerOfNew(folder)) return undefined;
-  return `The data folder ${folder} is used by user ${owner}, and this is user ${self}: run as that user, or give it away with chown.`;
+  return self === undefined || owner === self || owner === ownerOfNew(folder);
 }
 
 /** Whose what this process makes in the folder is; undefined when there is no room to try. */

@@ -62,6 +62,8 @@ export const EVIDENCE_KINDS = [
   "trash.restored",
   "trash.emptied",
   "quota.warning",
+  "archives.expired",
+  "alarm.opened",
 ] as const satisfies readonly OperationKind[];
 
 export type OperationKind = (typeof OPERATION_KINDS)[number];

@@ -19,6 +19,8 @@ export interface CertificateRequest {
   readonly alternative?: string;
   /** For how long it is good; one day. With 0 it has expired once it is there. */
   readonly days?: number;
+  /** Whom it is for; a client. */
+  readonly usage?: "clientAuth" | "serverAuth";
 }
 
 /** An authority whose own certificate is `cert`. */
@@ -35,12 +37,12 @@ export async function certificateAuthority(folder: string, name = "ca"): Promise
   await openssl(folder, ["req", "-x509", ...newKey, "-days", "2", "-subj", `/CN=${name}`, "-keyout", key, "-out", cert]);
   return {
     cert,
-    async sign({ file, subject, alternative, days = 1 }) {
+    async sign({ file, subject, alternative, days = 1, usage = "clientAuth" }) {
       const paths = { cert: join(folder, `${file}.cert.pem`), key: join(folder, `${file}.key.pem`), both: join(folder, `${file}.pem`) };
       const request = join(folder, `${file}.csr.pem`);
       const extensions = join(folder, `${file}.ext`);
       await openssl(folder, ["req", ...newKey, "-subj", subject, "-keyout", paths.key, "-out", request]);
-      await writeFile(extensions, `extendedKeyUsage=clientAuth\n${alternative === undefined ? "" : `subjectAltName=${alternative}\n`}`);
+      await writeFile(extensions, `extendedKeyUsage=${usage}\n${alternative === undefined ? "" : `subjectAltName=${alternative}\n`}`);
       const signer = ["x509", "-req", "-in", request, "-CA", cert, "-CAkey", key, "-extfile", extensions, "-out", paths.cert];
       await openssl(folder, [...signer, "-days", `${days}`]);
       await writeFile(paths.both, `${await readFile(paths.cert, "utf8")}${await readFile(paths.key, "utf8")}`);
