@@ -48,6 +48,7 @@ export function nounsContract({ name: engine, skip, makePlace }: ContractEngine)
         disabledAtMs: undefined,
         addresses: [],
         mostRole: undefined,
+        archiveScope: undefined,
       },
     });
     assert.deepEqual(await listGrantsOf(database.read, account.id), [

@@ -24,6 +24,9 @@ const SIZES = isFull
   ? { uploads: 8 * GIB, upload: 20 * GIB, listed: 1_000_000, listPauseMs: 10 }
   : { uploads: GIB, upload: GIB, listed: 50_000, listPauseMs: 20 };
 
+// What spec/restic-rest.md allows for five listings of 200,000 packs; of fewer they stay below what everything else may take.
+const MOST_FOR_LISTINGS_BYTES = isFull ? 200_000_000 : MOST_ABOVE_IDLE_BYTES;
+
 const skip = withoutProc();
 const skipSecure = skip || withoutOpenssl();
 
@@ -73,11 +76,11 @@ test("five hundred broken uploads, at every moment of one, take no more than 64 
   requireFlat(t, announced); // and it still takes uploads
 });
 
-test("HB-5: a listing for slow readers, in memory all together, takes no more than 64 MiB", { skip }, async (t) => {
+test("HB-5: listings for five slow readers at once stay within their bound", { skip }, async (t) => {
   await using measured = await startMeasuredHub();
   putEmptyPacks(measured.target, { count: SIZES.listed });
   const load = { readers: 5, pauseMs: SIZES.listPauseMs, count: SIZES.listed + 1 };
-  requireFlat(t, await measured.measure(() => listSlowly(measured.target, load)));
+  requireFlat(t, await measured.measure(() => listSlowly(measured.target, load)), MOST_FOR_LISTINGS_BYTES);
 });
 
 test("a hundred and twenty HTTP/2 streams that nobody reads take no more than 64 MiB", { skip: skipSecure }, async (t) => {
