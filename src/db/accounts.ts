@@ -71,10 +71,16 @@ export async function enableAccount(tx: WriteTransaction, change: AccountChange)
   await raiseAccessVersion(tx, nowMs);
 }
 
-/** Takes away the account, its credentials and its grants; its name and logins stay taken for good. Throws `not_found`. */
+/**
+ * Takes away the account, its credentials and its grants; its name and logins stay taken for good. Throws `not_found`, and `forbidden` while it
+ * has archives that must stay: their owner could not read them any more.
+ */
 export async function removeAccount(tx: WriteTransaction, change: AccountChange): Promise<void> {
   const { nowMs } = change;
   const account = await openAccount(tx, change.name);
+  if (await hasBoundArchives(tx, account.id)) {
+    throw new HubError("forbidden", "Its archives are held, or kept in compliance; it can only be disabled");
+  }
   const logins = tx.selectFrom("credential").select("loginFolded").where("accountId", "=", account.id);
   await tx.deleteFrom("provenPair").where("loginFolded", "in", logins).execute();
   await tx.deleteFrom("credential").where("accountId", "=", account.id).execute();
@@ -82,6 +88,18 @@ export async function removeAccount(tx: WriteTransaction, change: AccountChange)
   await tx.updateTable("account").set({ removedAtMs: nowMs }).where("id", "=", account.id).execute();
   await recordSettingsChange(tx, change, { account: account.name, summary: `Account ${account.name} was removed` });
   await raiseAccessVersion(tx, nowMs);
+}
+
+/** Whether it has archives that nobody may end before their time, or a hold on some. */
+async function hasBoundArchives(tx: WriteTransaction, accountId: number): Promise<boolean> {
+  const archives = await tx
+    .selectFrom("archiveAccount")
+    .select(["retentionMode", "usedFiles"])
+    .where("accountId", "=", accountId)
+    .executeTakeFirst();
+  if (archives === undefined || archives.usedFiles === 0) return false;
+  if (archives.retentionMode === "compliance") return true;
+  return (await tx.selectFrom("archiveHold").select("id").where("accountId", "=", accountId).executeTakeFirst()) !== undefined;
 }
 
 /** The account of that name, compared folded, disabled or not; undefined when there is none or it was removed. */

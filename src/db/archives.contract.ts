@@ -182,6 +182,20 @@ export function archivesContract({ name: engine, skip, makePlace }: Omit<Contrac
     assert.deepEqual([retainDays, retentionMode, suspended], [61, "compliance", { sinceMs: 1, reason: "unpaid" }]);
   });
 
+  on("an account stays while archives of it must", async (database, accountId) => {
+    const remove = () => database.write("removeAccount", { ...BY, name: "router" });
+    const { id } = await begin(database, accountId);
+    await complete(database, id);
+    const hold = await database.write("addArchiveHold", { ...BY, accountName: "router", namePrefix: "", isExact: false, reason: "x" });
+    await assertRefusal(remove(), "forbidden", /can only be disabled/);
+    await database.write("removeArchiveHold", { ...BY, id: hold.id });
+    await database.write("changeArchiveAccount", { ...BY, accountName: "router", settings: { retentionMode: "compliance" } });
+    await assertRefusal(remove(), "forbidden", /can only be disabled/);
+    await database.write("expireArchive", { id, nowMs: 9 });
+    await database.write("archiveLeft", { id, nowMs: 9 });
+    await remove();
+  });
+
   on("a login for archives belongs to an account that may have others", async (database) => {
     const { id } = await database.write("addAccount", { ...BY, name: "laptop", login: "laptop", secretHash: "$", grants: [] });
     assert.equal(await findArchiveAccount(database.read, id), undefined);

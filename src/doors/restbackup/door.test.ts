@@ -143,3 +143,13 @@ test("only the header makes a link, and tokens cannot be guessed at for long", a
   const refused = await guess();
   assert.deepEqual([refused.status, refused.headers["retry-after"]], [429, "600"]);
 });
+
+test("what a page of another site makes a browser send is refused, whoever has signed in", async () => {
+  await using hub = await openDoor();
+  for (const headers of [{ "Sec-Fetch-Site": "cross-site" }, { Origin: "https://evil.example" }] as Record<string, string>[]) {
+    assert.equal((await hub.send("PUT", "/a", { body: Buffer.from("x"), headers })).status, 403);
+    assert.equal((await hub.send("POST", "/", { headers: { ...headers, "X-HTTP-Method-Override": "MAKESESSION" } })).status, 403);
+  }
+  assert.equal((await hub.send("GET", "/a")).status, 404);
+  assert.equal((await hub.send("PUT", "/a", { body: Buffer.from("x"), headers: { Origin: hub.url } })).status, 201);
+});

@@ -1,5 +1,6 @@
 import type { Core } from "#domain/core.ts";
 import { logFault } from "#domain/log-fault.ts";
+import { isCrossSite, originsOf } from "#http/cross-site.ts";
 import type { Door, DrainBounds, Exchange } from "#http/exchange.ts";
 import type { Limits } from "#limits.ts";
 import { HubError } from "#model/hub-error.ts";
@@ -21,6 +22,8 @@ export interface RestBackupDoorOptions {
 }
 
 const REALM = "backup";
+
+const FROM_ANOTHER_SITE: Refusal = { status: 403, sentence: "A page of another site has sent this. Nothing was changed." };
 
 /** The RestBackup API, at the root of a host (spec/restbackup.md). */
 export function restBackupDoor(core: Core, options: RestBackupDoorOptions): Door {
@@ -58,6 +61,8 @@ async function answer(
   }
   const archives = await openCallersArchives(core, exchange);
   progress.isKnown = true;
+  // A browser sends the password it knows with whatever another site's page makes it send (spec section 9).
+  if (!isRead(exchange) && isCrossSite(exchange.headers, originsOf([publicUrl()]))) return FROM_ANOTHER_SITE;
   if ("sentence" in target) return target;
   const call: Call = { core, exchange, archives, publicUrl: publicUrl() };
   using _ = core.requests.enter(archives.accountId);
