@@ -115,6 +115,7 @@ test("from the second in which its time is over an archive is not there, and its
   assert.deepEqual(await hub.names(), []);
   const second = await hub.put("/a", randomBytes(500));
   assert.notEqual(second.id, first.id);
+  assert.equal(second.storedName, "a", "its place is free again");
   assert.deepEqual(await hub.names(), ["/a"]);
   assert.equal((await measureTrash(hub.core, SIGNAL)).objects >= 1, true);
   assert.deepEqual(await findArchiveUse(hub.core.database.read, hub.visitor.accountId), { usedBytes: 500, usedFiles: 1 });

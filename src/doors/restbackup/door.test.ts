@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { addArchiveAccount } from "#domain/access/add-archive-account.ts";
 import { rotateCredential } from "#domain/access/rotate-credential.ts";
+import { setGrant } from "#domain/access/set-grant.ts";
 import { OPERATOR } from "#model/actor.ts";
 import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { httpRequest, type RequestOptions } from "../../../test/support/http-request.ts";
@@ -75,7 +76,9 @@ test("who asks is looked at before anything else, and a login for restic is none
   ];
   for (const credentials of wrong) assert.equal((await hub.send("GET", "/", { credentials })).status, 401);
   assert.equal((await hub.send("GET", "/", { credentials: hub.door.credentials })).status, 403);
-  assert.equal((await hub.door.send("GET", "/laptop/config", { credentials: hub.credentials })).status, 403);
+  await setGrant(hub.core, OPERATOR, { accountName: "router", path: "/", role: "admin" });
+  const atRestic = await hub.door.send("GET", "/laptop/config", { credentials: hub.credentials });
+  assert.deepEqual([atRestic.status, atRestic.body.toString()], [403, "This login is for archives alone; use its access URL\n"]);
 });
 
 test("names are data: what others would take for paths comes back under the name it was given", async () => {
