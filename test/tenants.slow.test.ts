@@ -103,7 +103,9 @@ test("no spelling of another tenant's names leads to it", async (t) => {
       if (performance.now() > endsAtMs) break;
       for (const [place, { status, text }] of (await inspection.inspect(index, requests)).entries()) {
         const request = requests[place];
-        if (request !== undefined && !isTimeline(request)) assert.ok(status >= 400 || !text.includes("vault"), text);
+        // Below one's own name the same words name something of one's own.
+        const isOwn = text.includes(`"path":"/${OWN.account}/`);
+        if (request !== undefined && !isTimeline(request)) assert.ok(status >= 400 || isOwn || !text.includes("vault"), text);
       }
       done += 1;
     }

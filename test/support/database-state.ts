@@ -9,6 +9,8 @@ const OWN_LIFE: ReadonlySet<string> = new Set([
   "proven_pair",
   "hub_clock",
   "quota_process",
+  "due_work",
+  "due_work_process",
   "repository_use", // counted in the background, when somebody who may asked for it
 ]);
 const NOTES = ["last_used_at_ms", "last_used_address"];
