@@ -56,7 +56,7 @@ async function start({ tree, args }: HubKind, { folder, tls, watchLoops }: Start
 async function watchedLoops(folder: string): Promise<{ readonly env: NodeJS.ProcessEnv; readonly longestMs: () => number }> {
   const delays = join(folder, "loop-delays");
   await mkdir(delays);
-  const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "loop-delay.ts")}`, BENCH_LOOP_DELAYS: delays };
+  const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "loop-delay.mjs")}`, BENCH_LOOP_DELAYS: delays };
   const longestMs = () => {
     const lines = readdirSync(delays).flatMap((name) => {
       const file = join(delays, name);

@@ -83,8 +83,8 @@ function judge(result: WorkloadResult, hubs: readonly Column[]): string[] {
   return [formatGoal(result.workload), ...verdicts];
 }
 
-function formatCell({ unit, cpuUnit }: Workload, server: ServerResult | undefined): string {
-  if (server === undefined) return "left out";
+function formatCell({ unit, cpuUnit, oursAlone }: Workload, server: ServerResult | undefined): string {
+  if (server === undefined) return oursAlone === true ? "" : "left out";
   const failure = server.failure === undefined ? "" : `failed: ${oneLine(server.failure)}`;
   if (server.rounds.size === 0) return failure === "" ? "left out" : failure;
   const value = median([...figuresOf(server, "value").values()]);

@@ -5,6 +5,8 @@ export interface Workload {
   /** What `cpu` is divided by; undefined when it is not measured. */
   readonly cpuUnit?: "us each" | "s/GiB" | "s";
   readonly goal?: Goal;
+  /** Only our own servers tell it. */
+  readonly oursAlone?: boolean;
 }
 
 /** Each bound holds against rest-server. */

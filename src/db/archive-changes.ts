@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Archive, ArchiveDoor } from "#model/archive.ts";
 import { HubError } from "#model/hub-error.ts";
 import { archiveOf, findLiveRow } from "./archives.ts";
@@ -136,21 +137,23 @@ export async function completeArchive(tx: WriteTransaction, input: CompleteArchi
     .updateTable("archive")
     .set({ sizeBytes, sha256, process: null, ordinal: account.completed, createdAtMs, expiresAtMs: createdAtMs + retainMs })
     .where("id", "=", id)
+    .where("process", "=", input.process) // on PostgreSQL somebody may have taken it back since it was looked at
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (row === undefined) throw givenUp();
   return archiveOf(row);
 }
 
 /**
  * Takes an archive that is arriving out of the hands of a process, so that it can never be completed: whoever is told true has to see
- * that its file goes, and abandons it then. False when it is there by now, or in other hands.
+ * that its file goes, and abandons it then. May be asked again by whoever has taken it. False when it is there by now, or in other hands.
  */
 export async function takeBackArchive(tx: WriteTransaction, { id, process, by }: Arriving & { readonly by: string }): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("archive")
     .set({ process: takenBackBy(by) })
     .where("id", "=", id)
-    .where("process", "=", process)
+    .where("process", "in", [process, takenBackBy(by)])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -168,7 +171,7 @@ export async function abandonArchive(tx: WriteTransaction, { id, by }: { readonl
   return true;
 }
 
-/** A live archive's time is over: it is seen no more, and its name is free. False when it was not live. */
+/** A live archive's time is over: it is seen no more, and its name is free. False when it was not live, or is held by now. */
 export async function expireArchive(
   tx: WriteTransaction,
   { id, nowMs }: { readonly id: number; readonly nowMs: number },
@@ -179,17 +182,56 @@ export async function expireArchive(
     .where("id", "=", id)
     .where("createdAtMs", "is not", null)
     .where("expiredAtMs", "is", null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("archiveHold")
+            .select("archiveHold.id")
+            .whereRef("archiveHold.accountId", "=", "archive.accountId")
+            .where(
+              sql<boolean>`case when is_exact = 1 then name = name_prefix else substr(name, 1, length(name_prefix)) = name_prefix end`,
+            ),
+        ),
+      ),
+    )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-/** The file of an expired archive is in the trash: its place and its room are free. */
-export async function archiveLeft(tx: WriteTransaction, { id, nowMs }: { readonly id: number; readonly nowMs: number }): Promise<void> {
-  const row = await tx
+/**
+ * Gives the file of an expired archive into the hands of a process, which moves it away and says so, or gives it back. False when it has left
+ * its place, or is in other hands: then whatever lies there is not to be touched.
+ */
+export async function claimExpiredArchive(
+  tx: WriteTransaction,
+  { id, by }: { readonly id: number; readonly by: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable("archive")
-    .set({ leftAtMs: nowMs })
+    .set({ process: movedBy(by) })
     .where("id", "=", id)
     .where("expiredAtMs", "is not", null)
+    .where("leftAtMs", "is", null)
+    .where((row) => row.or([row("process", "is", null), row("process", "=", movedBy(by))]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** The file of an expired archive stayed: somebody else may try. */
+export async function releaseExpiredArchive(tx: WriteTransaction, { id, by }: { readonly id: number; readonly by: string }): Promise<void> {
+  await tx.updateTable("archive").set({ process: null }).where("id", "=", id).where("process", "=", movedBy(by)).execute();
+}
+
+/** The file of an expired archive is in the trash: its place and its room are free. */
+export async function archiveLeft(
+  tx: WriteTransaction,
+  { id, by, nowMs }: { readonly id: number; readonly by: string; readonly nowMs: number },
+): Promise<void> {
+  const row = await tx
+    .updateTable("archive")
+    .set({ leftAtMs: nowMs, process: null })
+    .where("id", "=", id)
+    .where("process", "=", movedBy(by))
     .where("leftAtMs", "is", null)
     .returning(["accountId", "sizeBytes"])
     .executeTakeFirst();
@@ -201,6 +243,12 @@ export async function orphanArchives(tx: WriteTransaction, processes: readonly s
   if (processes.length === 0) return;
   const hands = processes.flatMap((process) => [process, takenBackBy(process)]);
   await tx.updateTable("archive").set({ process: NOBODY }).where("process", "in", hands).execute();
+  await tx.updateTable("archive").set({ process: null }).where("process", "in", processes.map(movedBy)).execute();
+}
+
+/** In the hands of a process that moves its file into the trash; no process has such a name. */
+function movedBy(process: string): string {
+  return `>${process}`;
 }
 
 /** In the hands of a process that takes it away; no process has such a name. */
@@ -215,8 +263,12 @@ async function openArriving(tx: WriteTransaction, { id, process }: Arriving) {
     .where("id", "=", id)
     .where("process", "=", process)
     .executeTakeFirst();
-  if (row === undefined) throw new HubError("unavailable", "This upload was given up meanwhile; send it again");
+  if (row === undefined) throw givenUp();
   return row;
+}
+
+function givenUp(): HubError {
+  return new HubError("unavailable", "This upload was given up meanwhile; send it again");
 }
 
 async function use(

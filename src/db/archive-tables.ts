@@ -36,7 +36,7 @@ export interface ArchiveTable {
   storedNameFolded: string;
   /** While it arrives, what is reserved for it. */
   sizeBytes: number;
-  /** Which process takes it in, or with a `~` before it takes it away; empty when that has ended without a word, null when it has arrived. */
+  /** Which process takes it in, or with a `~` before it takes it away, with a `>` moves its file into the trash; empty when that has ended without a word, null when nobody is at it. */
   process: string | null;
   startedAtMs: number;
   /** In the order of completion within the account; null while it arrives. */

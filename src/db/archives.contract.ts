@@ -62,14 +62,51 @@ export function archivesContract({ name: engine, skip, makePlace }: Omit<Contrac
   on("a file keeps its name to itself until it has left its place", async (database, accountId) => {
     const { id } = await begin(database, accountId);
     await complete(database, id);
-    await database.write("archiveLeft", { id, nowMs: 9 }); // not expired: nothing happens
+    assert.equal(await database.write("claimExpiredArchive", { id, by: "hub" }), false, "it is live");
     await database.write("expireArchive", { id, nowMs: 9 });
     const second = await begin(database, accountId);
     assert.equal(second.storedName, "a~2");
-    await database.write("archiveLeft", { id, nowMs: 10 });
-    await database.write("archiveLeft", { id, nowMs: 11 });
+    await leave(database, id);
+    assert.equal(await database.write("claimExpiredArchive", { id, by: "hub" }), false, "it has left");
+    await database.write("archiveLeft", { id, by: "hub", nowMs: 11 });
     assert.equal((await begin(database, accountId)).storedName, "a");
     assert.deepEqual(await findArchiveUse(database.read, accountId), { usedBytes: 14, usedFiles: 2 });
+  });
+
+  on("one process at a time moves an expired file, and what a dead one had in hand is free again", async (database, accountId) => {
+    const { id } = await begin(database, accountId);
+    await complete(database, id);
+    await database.write("expireArchive", { id, nowMs: 9 });
+    const claim = (by: string) => database.write("claimExpiredArchive", { id, by });
+    assert.deepEqual([await claim("hub"), await claim("hub"), await claim("other")], [true, true, false]);
+    await database.write("archiveLeft", { id, by: "other", nowMs: 9 });
+    assert.equal((await findArchiveUse(database.read, accountId)).usedFiles, 1);
+    await database.write("releaseExpiredArchive", { id, by: "hub" });
+    assert.equal(await claim("other"), true);
+    await database.write("releaseExpiredArchive", { id, by: "other" });
+    await claim("hub");
+    await database.write("buryQuotaProcesses", { processes: ["hub"], nowMs: 1 });
+    assert.deepEqual(await listOrphanedArchives(database.read, { after: 0, limit: 9 }), []);
+    assert.equal(await claim("other"), true);
+  });
+
+  on("a hold that came in between keeps an archive live", async (database, accountId) => {
+    const { id } = await begin(database, accountId, { name: "/db/1" });
+    await complete(database, id);
+    const add = (namePrefix: string, isExact: boolean) =>
+      database.write("addArchiveHold", { ...BY, accountName: "router", namePrefix, isExact, reason: "x" });
+    for (const [prefix, isExact] of [
+      ["/db/", false],
+      ["/db/1", true],
+      ["", false],
+    ] as const) {
+      const hold = await add(prefix, isExact);
+      assert.equal(await database.write("expireArchive", { id, nowMs: 9 }), false, prefix);
+      await database.write("removeArchiveHold", { ...BY, id: hold.id });
+    }
+    await add("/db", true);
+    await add("/db/1_", false);
+    assert.equal(await database.write("expireArchive", { id, nowMs: 9 }), true);
   });
 
   on("times are whole seconds and never go back, in the order of completion", async (database, accountId) => {
@@ -164,7 +201,7 @@ export function archivesContract({ name: engine, skip, makePlace }: Omit<Contrac
         (await listDueArchives(database.read, { beforeMs: 15_000, after: due[1], limit: 9 })).map(({ id }) => id),
         [a],
       );
-      await database.write("archiveLeft", { id: b, nowMs: 9 });
+      await leave(database, b);
       assert.deepEqual(
         (await listDueArchives(database.read, { beforeMs: 11_000, limit: 9 })).map(({ id }) => id),
         [c],
@@ -192,7 +229,7 @@ export function archivesContract({ name: engine, skip, makePlace }: Omit<Contrac
     await database.write("changeArchiveAccount", { ...BY, accountName: "router", settings: { retentionMode: "compliance" } });
     await assertRefusal(remove(), "forbidden", /can only be disabled/);
     await database.write("expireArchive", { id, nowMs: 9 });
-    await database.write("archiveLeft", { id, nowMs: 9 });
+    await leave(database, id);
     await remove();
   });
 
@@ -233,6 +270,11 @@ async function begin(database: Database, accountId: number, changes: Partial<Beg
   const begun = await database.write("beginArchive", { ...input(accountId), ...changes });
   if (begun.kind !== "begun") throw new Error(`not begun: ${begun.kind}`);
   return begun;
+}
+
+async function leave(database: Database, id: number): Promise<void> {
+  assert.equal(await database.write("claimExpiredArchive", { id, by: "hub" }), true);
+  await database.write("archiveLeft", { id, by: "hub", nowMs: 9 });
 }
 
 async function complete(database: Database, id: number, changes: { sizeBytes?: number; nowMs?: number; retainMs?: number } = {}) {

@@ -227,6 +227,8 @@ const OTHERS: readonly Exclude<WriteName, SettingsWrite>[] = [
   "takeBackArchive",
   "abandonArchive",
   "expireArchive",
+  "claimExpiredArchive",
+  "releaseExpiredArchive",
   "archiveLeft",
   "openAlarm",
   "closeAlarm",

@@ -18,9 +18,11 @@ import {
   abandonArchive,
   archiveLeft,
   beginArchive,
+  claimExpiredArchive,
   completeArchive,
   expireArchive,
   growArchive,
+  releaseExpiredArchive,
   takeBackArchive,
 } from "./archive-changes.ts";
 import { addArchiveHold, removeArchiveHold } from "./archive-holds.ts";
@@ -132,6 +134,8 @@ export const WRITES = {
   takeBackArchive,
   abandonArchive,
   expireArchive,
+  claimExpiredArchive,
+  releaseExpiredArchive,
   archiveLeft,
   scheduleDueWork,
   cancelDueWork,

@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { isLingering, lingerAfterReply } from "#http/linger.ts";
 import type { NodeExchange } from "#http/node-exchange.ts";
 import type { SocketEnds } from "#lib/peer-process.ts";
@@ -165,10 +166,17 @@ export class Connection {
     const socket = this.#socket;
     let sentBytes = socket.bytesWritten;
     const timer = setInterval(() => {
-      if (socket.writableLength === 0 && socket.bytesWritten === sentBytes) socket.destroy();
+      if (socket.writableLength === 0 && socket.bytesWritten === sentBytes) this.#giveUp();
       sentBytes = socket.bytesWritten;
     }, patienceMs);
     socket.once("close", () => clearInterval(timer));
+  }
+
+  /** Ends it; where a reply has begun, in such a way that nobody takes a part of it for the whole. */
+  #giveUp(): void {
+    const canReset = this.busy && !(this.#socket instanceof TLSSocket) && this.#socket.remoteAddress !== undefined;
+    if (canReset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   /** Takes no further request, ends when those under way have been answered. */

@@ -184,6 +184,21 @@ test("a refusal with room to drain reaches a client that reads nothing before it
   assert.equal(await sendThenRead(40 * 1024 * 1024), "reset");
 });
 
+test("a refusal with room to drain also reaches a client that has fallen silent", async () => {
+  await using hub = await openTestGate(
+    async (exchange) => {
+      try {
+        for await (const _ of exchange.body);
+      } catch {
+        await exchange.reply(408, "silent", { drain: { bytes: 1024 * 1024, timeoutMs: 5000 } });
+      }
+    },
+    { limits: { progressTimeoutMs: 100, drainTimeoutMs: 200 } },
+  );
+  const { text } = await talk(hub.port, `PUT / HTTP/1.1\r\n${HOST}Content-Length: 100\r\n\r\nabc`);
+  assert.match(text, /^HTTP\/1\.1 408 [\s\S]*silent$/);
+});
+
 test("a stream goes out with its exact length, or chunked without one", async () => {
   await using hub = await openTestGate(async (exchange) => {
     const known = exchange.target.segments[0] === "known";

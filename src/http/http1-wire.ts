@@ -74,7 +74,9 @@ export class Http1Wire implements Wire {
   awaitBody(discarded: Promise<void>, timeoutMs: number): void {
     const end = () => {
       clearTimeout(timer);
-      if (!this.incoming.complete) this.#socket.destroy();
+      if (this.incoming.complete)
+        this.incoming.resume(); // the bound may have stopped it a moment before its end
+      else this.#socket.destroy();
     };
     const timer = setTimeout(end, timeoutMs);
     timer.unref();

@@ -213,7 +213,8 @@ export class NodeExchange implements Exchange {
 
     const { connection, limits } = this.#options;
     const spent = this.bodySpent;
-    const awaited = spent || connection.isLast || this.#body?.isHeldBack === true ? undefined : drain;
+    const mayEnd = this.#body?.isHeldBack !== true && this.#body?.hasFailed !== true;
+    const awaited = spent || connection.isLast || !mayEnd ? undefined : drain;
     const close = (!spent && awaited === undefined) || connection.isLast;
     if (close) connection.sayClose();
     const all: RawHeaders = ["X-Content-Type-Options", "nosniff"];

@@ -45,6 +45,11 @@ export class RequestBody implements IncomingBody {
     return this.#ended || (this.#wire.arrived && this.#failure === undefined);
   }
 
+  /** Whether the rest of it will never come. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Whether its client sends nothing before it is told to, and has not been told yet. */
   get isHeldBack(): boolean {
     return this.#continueWanted;

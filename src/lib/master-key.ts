@@ -148,8 +148,15 @@ async function refuseOpenToOthers(handle: FileHandle, file: string): Promise<voi
 
 async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, constants.O_RDONLY);
-  await handle.sync();
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  }
 }
+
+// What file systems say that cannot sync a folder; those are no worse than those that only claim to.
+const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP"]);
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";

@@ -1,6 +1,6 @@
 import { below, type FilePath } from "#storage/file-path.ts";
 import type { Core } from "../core.ts";
-import { eraseRemains } from "./sidecar.ts";
+import { sidecarPath } from "./open-archives.ts";
 
 /** An upload that did not arrive. */
 export interface Remains {
@@ -9,6 +9,14 @@ export interface Remains {
   readonly storedName: string;
   /** In whose hands it is. */
   readonly process: string;
+  /** Whether its file may have got to its place; what lies there otherwise is not its own. */
+  readonly hasFile: boolean;
+}
+
+/** Remains, and how far they have been taken away. */
+interface Kept extends Remains {
+  by?: string;
+  isErased?: boolean;
 }
 
 const AGAIN_MS = 10_000;
@@ -21,7 +29,7 @@ const MOST = 10_000;
  */
 export class ArchiveRemains implements AsyncDisposable {
   readonly #core: () => Core;
-  readonly #failed = new Map<number, Remains & { takenBackBy?: string }>();
+  readonly #failed = new Map<number, Kept>();
   #timer: NodeJS.Timeout | undefined;
   #trying: Promise<void> | undefined;
 
@@ -32,7 +40,7 @@ export class ArchiveRemains implements AsyncDisposable {
 
   /** Resolves when that is done, or put off. Never rejects. */
   async takeAway(what: Remains): Promise<void> {
-    const remains: Remains & { takenBackBy?: string } = this.#failed.get(what.id) ?? { ...what };
+    const remains: Kept = this.#failed.get(what.id) ?? { ...what };
     try {
       await this.#takeAway(remains);
       this.#failed.delete(remains.id);
@@ -61,16 +69,19 @@ export class ArchiveRemains implements AsyncDisposable {
     for (const remains of [...this.#failed.values()]) await this.takeAway(remains);
   }
 
-  async #takeAway(remains: Remains & { takenBackBy?: string }): Promise<void> {
+  async #takeAway(remains: Kept): Promise<void> {
     const core = this.#core();
-    const { id, folder, storedName, process } = remains;
-    if (remains.takenBackBy === undefined) {
-      const by = core.quotas.process;
-      // It is there all the same, because only the answer to its completion was lost; or it is in other hands.
-      if (!(await core.database.write("takeBackArchive", { id, process, by }))) return;
-      remains.takenBackBy = by;
+    const { id, folder, storedName, process, hasFile } = remains;
+    remains.by ??= core.quotas.process;
+    // Asked anew each time. False: it is there all the same, because only the answer to its completion was lost; or it is in other hands, or
+    // gone, and what lies in its place by now is another's.
+    if (!(await core.database.write("takeBackArchive", { id, process, by: remains.by }))) return;
+    if (remains.isErased !== true) {
+      const signal = new AbortController().signal;
+      if (hasFile) await core.storage.erase(below(folder, storedName), signal);
+      await core.storage.erase(sidecarPath(folder, id), signal);
+      remains.isErased = true;
     }
-    await eraseRemains(core, { folder, file: below(folder, storedName), id }, new AbortController().signal);
-    await core.database.write("abandonArchive", { id, by: remains.takenBackBy });
+    await core.database.write("abandonArchive", { id, by: remains.by });
   }
 }

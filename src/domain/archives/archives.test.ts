@@ -11,6 +11,8 @@ import { startDoorHub } from "../../../test/support/door-hub.ts";
 import { addArchiveAccount, setArchiveAccount } from "../access/add-archive-account.ts";
 import { setQuota } from "../quotas/set-quota.ts";
 import { measureTrash } from "../removal/list-trash.ts";
+import { sweepLeftovers } from "../repositories/sweep-leftovers.ts";
+import { moveExpiredToTrash } from "./expire-archive.ts";
 import { findLiveArchive } from "./find-archive.ts";
 import { listArchives } from "./list-archives.ts";
 import { openArchive } from "./open-archive.ts";
@@ -137,6 +139,28 @@ test("the sweep ends what is over, and leaves what is held, also when a clock al
   await sweepArchives(hub.core, SIGNAL);
   assert.deepEqual(await hub.files(), ["restbackup/router/kept"]);
   await refuses(hub.put("/kept", randomBytes(10)), "already_exists");
+});
+
+test("whoever comes late, to move an expired file or to take remains away, touches nothing that is another's by now", async () => {
+  await using hub = await openHub();
+  const first = await hub.put("/a", randomBytes(100));
+  hub.run(30 * DAY_MS);
+  const second = await hub.put("/a", randomBytes(200));
+  assert.equal(second.storedName, first.storedName);
+  await moveExpiredToTrash(hub.core, first, { accountName: "router" });
+  const remains = { folder: filePath("restbackup", "router"), storedName: "a", process: "hub", hasFile: true };
+  for (const id of [first.id, second.id, 999]) await hub.core.archiveRemains.takeAway({ ...remains, id });
+  assert.deepEqual(await hub.files(), ["restbackup/router/a"]);
+  assert.equal((await hub.storage.stat(filePath("restbackup", "router", ".hub-meta", `${second.id}.json`), SIGNAL)).kind, "file");
+});
+
+test("a name that looks like the temporary file of another program is an archive's like any other", async () => {
+  await using hub = await openHub();
+  const name = `/${"0123456789abcdef".repeat(4)}-tmp-db.tar.gz`;
+  await hub.put(name, randomBytes(100));
+  hub.run(20 * DAY_MS);
+  await sweepLeftovers(hub.core, { beforeMs: hub.time.wallMs }, SIGNAL);
+  assert.equal((await hub.files()).length, 1);
 });
 
 test("damage is told before the first byte where it shows, and never passed on as whole", async () => {

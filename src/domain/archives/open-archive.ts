@@ -4,6 +4,7 @@ import type { RequestedRange } from "#model/byte-range.ts";
 import { HubError } from "#model/hub-error.ts";
 import type { OpenFile } from "#storage/driver.ts";
 import type { Core } from "../core.ts";
+import { findLiveArchive } from "./find-archive.ts";
 import type { OpenArchives } from "./open-archives.ts";
 
 /**
@@ -36,7 +37,11 @@ async function openFile(
   try {
     return await core.storage.open(archives.pathOf(archive), { range }, signal);
   } catch (error) {
-    if (error instanceof HubError && error.code === "not_found") throw damaged(core, archive, "its file is gone", error);
+    if (error instanceof HubError && error.code === "not_found") {
+      // Its time may have come to an end since it was found.
+      if ((await findLiveArchive(core, archives, archive.name))?.id !== archive.id) throw error;
+      throw damaged(core, archive, "its file is gone", error);
+    }
     // Of a file that was cut the range is wrong, and not the one who asked for it.
     if (error instanceof HubError && error.code === "range_unsatisfiable" && error.sizeBytes !== archive.sizeBytes) {
       throw damaged(core, archive, `it has ${error.sizeBytes} bytes`, error);

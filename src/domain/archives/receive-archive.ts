@@ -60,7 +60,8 @@ export async function receiveArchive(core: Core, archives: OpenArchives, incomin
     noteStored(core, archives, archive);
     return archive;
   } catch (error) {
-    await core.archiveRemains.takeAway({ id: begun.id, folder: archives.folder, storedName: begun.storedName, process });
+    const { folder } = archives;
+    await core.archiveRemains.takeAway({ id: begun.id, folder, storedName: begun.storedName, process, hasFile: arriving.isPublished });
     throw error;
   }
 }
@@ -71,6 +72,8 @@ class Arriving {
   readonly #archives: OpenArchives;
   readonly #begun: BegunArchive & { readonly name: string; readonly process: string };
   #reservedBytes: number;
+  /** Whether its file has got to its place. */
+  isPublished = false;
 
   constructor(
     core: Core,
@@ -98,7 +101,7 @@ class Arriving {
   }
 
   async store(body: AsyncIterable<Uint8Array>, expected: ExpectedDigests, signal: AbortSignal): Promise<Archive> {
-    const { storage, database, clock } = this.#core;
+    const { storage, database, time } = this.#core;
     const { id, name, storedName, process } = this.#begun;
     const digesting = new Digesting(expected);
     const file = this.#archives.pathOf({ storedName });
@@ -115,18 +118,22 @@ class Arriving {
     }
     const sha256 = digesting.finish();
     const retainMs = this.#archives.rules.account.retainDays * DAY_MS;
-    const expectedAtMs = Math.floor(clock() / 1000) * 1000;
+    const expectedAtMs = Math.floor(time.latestMs() / 1000) * 1000; // a clock that was set back must not end it early
     const facts = { id, name, storedName, sizeBytes, sha256 };
     await this.#publish(upload, { ...facts, createdAtMs: expectedAtMs, expiresAtMs: expectedAtMs + retainMs }, signal);
     signal.throwIfAborted(); // the last moment: from here on it may be there for others
-    const archive = await this.#complete(() => database.write("completeArchive", { ...facts, process, retainMs, nowMs: clock() }));
+    const archive = await this.#complete(() => database.write("completeArchive", { ...facts, process, retainMs, nowMs: time.latestMs() }));
     if (archive.createdAtMs !== expectedAtMs) await this.#correct(archive);
     return archive;
   }
 
   async #publish(upload: Upload, facts: Parameters<typeof writeSidecar>[2], signal: AbortSignal): Promise<void> {
     // Side by side: their syncs share what the file system writes for them. Neither goes on alone when the other has failed.
-    const done = await Promise.allSettled([upload.commit(), writeSidecar(this.#core, this.#archives, facts, signal)]);
+    const commit = async () => {
+      await upload.commit();
+      this.isPublished = true;
+    };
+    const done = await Promise.allSettled([commit(), writeSidecar(this.#core, this.#archives, facts, signal)]);
     for (const result of done) if (result.status === "rejected") throw result.reason;
   }
 

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Archive } from "#model/archive.ts";
-import type { FilePath } from "#storage/file-path.ts";
 import { putFile } from "#storage/put-file.ts";
 import type { Core } from "../core.ts";
 import { type OpenArchives, sidecarPath } from "./open-archives.ts";
@@ -18,16 +17,6 @@ export async function writeSidecar(
   const bytes = Buffer.from(`${JSON.stringify(facts, undefined, 2)}\n`);
   const options = { temps: archives.temps, sizeBytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
   await putFile(core.storage, sidecarPath(archives.folder, id), once(bytes), { ...options, publish: "replace" }, signal);
-}
-
-/** Takes away what an upload that did not arrive may have left: nobody was told of it. */
-export async function eraseRemains(
-  core: Core,
-  { folder, file, id }: { readonly folder: FilePath; readonly file: FilePath; readonly id: number },
-  signal: AbortSignal,
-): Promise<void> {
-  await core.storage.erase(file, signal);
-  await core.storage.erase(sidecarPath(folder, id), signal);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

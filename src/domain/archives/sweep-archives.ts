@@ -22,7 +22,7 @@ export async function sweepArchives(core: Core, signal: AbortSignal): Promise<vo
       const page = await core.database.list("listDueArchives", { beforeMs: core.time.moment().earliestMs, after, limit });
       for (const archive of page) {
         signal.throwIfAborted();
-        if (!(await endArchive(core, archive))) continue;
+        if (!(await endArchive(core, archive).catch((error: unknown) => putOff(core, archive, error)))) continue;
         const sum = expired.get(archive.accountName) ?? { files: 0, sizeBytes: 0 };
         expired.set(archive.accountName, { files: sum.files + 1, sizeBytes: sum.sizeBytes + archive.sizeBytes });
       }
@@ -51,11 +51,17 @@ async function takeAwayOrphans(core: Core, signal: AbortSignal): Promise<void> {
     const orphans = await core.database.list("listOrphanedArchives", { after, limit });
     for (const { id, accountName, door, storedName } of orphans) {
       signal.throwIfAborted();
-      await core.archiveRemains.takeAway({ id, folder: archiveFolder({ door, accountName }), storedName, process: "" });
+      await core.archiveRemains.takeAway({ id, folder: archiveFolder({ door, accountName }), storedName, process: "", hasFile: true });
     }
     if (orphans.length < limit) return;
     after = orphans.at(-1)?.id ?? after;
   }
+}
+
+/** One that cannot be moved away now must not keep all others in their place. */
+function putOff(core: Core, { id }: DueArchive, error: unknown): false {
+  core.log.error("an archive whose time is over could not be moved away yet", { archive: id, error });
+  return false;
 }
 
 /** False when it stays: it is held. */
@@ -65,7 +71,7 @@ async function endArchive(core: Core, archive: DueArchive): Promise<boolean> {
     if (rules === undefined) return false;
     const retention = { retentionMode: rules.account.retentionMode, holds: rules.holds };
     if (!mayExpire(archive, "time", core.time.moment(), retention).allowed) return false;
-    await core.database.write("expireArchive", { id: archive.id, nowMs: core.clock() });
+    if (!(await core.database.write("expireArchive", { id: archive.id, nowMs: core.clock() }))) return false;
   }
   await moveExpiredToTrash(core, archive, archive);
   return true;

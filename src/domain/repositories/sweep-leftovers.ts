@@ -14,6 +14,9 @@ export async function sweepLeftovers(
 ): Promise<void> {
   const cutoffs = { oursBeforeMs: beforeMs, foreignBeforeMs: core.time.moment().earliestMs - core.limits.foreignTempAgeMs, unchangedForMs };
   let removed = 0;
-  for (const folder of ["restic", ...ARCHIVE_DOORS]) removed += await core.storage.sweep(filePath(folder), cutoffs, signal);
+  removed += await core.storage.sweep(filePath("restic"), cutoffs, signal);
+  // No other program writes beside archives, whose names may look like its temporary files.
+  const ours = { ...cutoffs, foreignBeforeMs: Number.NEGATIVE_INFINITY };
+  for (const folder of ARCHIVE_DOORS) removed += await core.storage.sweep(filePath(folder), ours, signal);
   if (removed > 0) core.log.info("leftovers swept", { files: removed });
 }

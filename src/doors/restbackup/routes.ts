@@ -23,6 +23,8 @@ export interface RestBackupDoorOptions {
 
 const REALM = "backup";
 
+const FAULT: Refusal = { status: 500, sentence: "Something is wrong on the server; its log says what. Nothing was stored." };
+
 const FROM_ANOTHER_SITE: Refusal = { status: 403, sentence: "A page of another site has sent this. Nothing was changed." };
 
 /** The RestBackup API, at the root of a host (spec/restbackup.md). */
@@ -34,7 +36,12 @@ export function restBackupDoor(core: Core, options: RestBackupDoorOptions): Door
     try {
       refusal = await answer(core, exchange, { ...options, sessions }, progress);
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
+      if (!(error instanceof HubError)) {
+        if (exchange.signal.aborted) throw error;
+        // Told here and not by the gate, so that a client which is still sending sees it (spec section 2.5).
+        core.log.error("request failed", { id: exchange.id, error });
+        return await replyRefusal(exchange, FAULT, { drain: drainOf(FAULT, core.limits, progress) });
+      }
       logFault(core.log, error, { id: exchange.id, asked: exchange.method });
       exchange.note({ refused: error.code });
       refusal = throttled(error) ?? refusalOf(error, { realm: REALM });
