@@ -134,7 +134,7 @@ export const SERVERS: Readonly<Record<string, Rows>> = {
     ],
     "HB-5": [
       "HB-5: 200,000 packs are listed whole, and never hold up the event loop for 50 ms or take 200 MB",
-      "HB-5: a listing for slow readers, in memory all together, takes no more than 64 MiB",
+      "HB-5: listings for five slow readers at once stay within their bound",
     ],
     "HB-6, its rate beside that of HTTP/1.1 in the bench": ["HB-6: uploads over HTTP/2 have the windows of decision 007"],
     "HB-7": [
