@@ -8,14 +8,14 @@ export type StructuredItem =
 
 /** Reads a field that is one item; undefined when it is malformed. */
 export function parseStructuredItem(text: string): StructuredItem | undefined {
-  const reader = new Reader(text.replace(/^ +| +$/g, ""));
+  const reader = new Reader(withoutOuterSpaces(text));
   const item = reader.item();
   return item !== undefined && reader.atEnd ? item : undefined;
 }
 
 /** Reads a field that is a dictionary; undefined when any of it is malformed. Of two members with one key the last counts. */
 export function parseStructuredDictionary(text: string): ReadonlyMap<string, StructuredItem> | undefined {
-  const reader = new Reader(text.replace(/^ +| +$/g, ""));
+  const reader = new Reader(withoutOuterSpaces(text));
   const members = new Map<string, StructuredItem>();
   while (!reader.atEnd) {
     const key = reader.take(KEY);
@@ -104,4 +104,12 @@ class Reader {
 export function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64").replace(/=+$/, "") === text.replace(/=+$/, "") ? bytes : undefined;
+}
+
+/** By hand: a pattern for spaces at the end looks at each run of spaces within, again from each of its places. */
+function withoutOuterSpaces(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text[start] === " ") start += 1;
+  while (end > start && text[end - 1] === " ") end -= 1;
+  return text.slice(start, end);
 }
