@@ -32,8 +32,9 @@ test("a count that somebody asks for is tried at once, however recently one has 
 
   time.ms += 1;
   await askRecount(core, { path: "/laptop/" }, SIGNAL);
-  for (const endMs = performance.now() + 10_000; (await asked()) !== undefined; await sleep(10)) {
+  // The row tells of it a moment before the process that has counted knows.
+  const isCounted = async () => (await asked()) === undefined && core.quotas.uncountable.paths.length === 0;
+  for (const endMs = performance.now() + 10_000; !(await isCounted()); await sleep(10)) {
     assert.ok(performance.now() < endMs, "it was not tried again");
   }
-  assert.deepEqual(core.quotas.uncountable.paths, []);
 });
